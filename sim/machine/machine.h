@@ -1,0 +1,70 @@
+/* What every machine of the simulator is, on top of the contract of slipway/machine.h.
+ *
+ * A machine is made, given a kernel, run until that kernel has halted, and dropped. Devices and
+ * signal handlers reach a running machine through its inboxes only: an item that is posted to a
+ * CPU is called on that CPU at its next entry, checkpoint or idle, in INTERRUPT context.
+ */
+#ifndef SIM_MACHINE_MACHINE_H
+#define SIM_MACHINE_MACHINE_H
+
+#include <stdatomic.h>
+#include <slipway/kernel.h>
+#include <slipway/machine.h>
+
+struct sim_machine;
+
+/* A piece of work for a CPU, embedded in what it is about. It may be posted again as soon as
+ * `call` has begun. */
+struct sim_inbox_item {
+    struct sim_inbox_item *next;
+    void (*call)(struct sim_inbox_item *item, struct k_kernel *kernel, uint32_t cpu);
+};
+
+struct sim_machine_options {
+    uint32_t cpus;
+    uint64_t seed;
+    const struct sim_choice *choice; /* scripted: who goes next; NULL takes the seed */
+};
+
+/* Scripted machine: how the next CPU is picked. At each modelled hook `pick` gets the CPUs that
+ * can go on (bit set, cpus <= 64 for a test's own choice) and returns one of them. */
+struct sim_choice {
+    void *argument;
+    uint32_t (*pick)(void *argument, uint64_t runnable, uint32_t current, uint64_t step);
+};
+
+struct sim_machine_kind {
+    const char *name;  /* "threads" */
+    const char *about; /* one line */
+    int exact_time;    /* 1: time is simulated, figures of time are exact */
+    /* Makes one. On failure NULL, and a message in error. */
+    struct sim_machine *(*create)(const struct sim_machine_options *options, char *error,
+                                  size_t error_bytes);
+    void (*destroy)(struct sim_machine *machine);
+    /* Runs all CPUs until the kernel has halted. 0, or 1 if all threads wait for each other and
+     * nothing can wake them: then the CPUs have stopped where they were. */
+    int (*run)(struct sim_machine *machine, struct k_kernel *kernel);
+    /* ANY host thread. Gives a CPU something to do. */
+    void (*post)(struct sim_machine *machine, uint32_t cpu, struct sim_inbox_item *item);
+    /* ANY host thread. Says that `count` more (or fewer) answers are to come from outside, so that
+     * an idle machine waits for them instead of calling it a deadlock. */
+    void (*expect)(struct sim_machine *machine, int count);
+};
+
+/* The common head of each machine's own struct. */
+struct sim_machine {
+    struct slip_machine base; /* what the kernel gets */
+    const struct sim_machine_kind *kind;
+    struct k_kernel *kernel;
+    struct sim_instance *instance;
+    uint32_t cpus;
+};
+
+extern const struct sim_machine_kind sim_machine_threads;
+extern const struct sim_machine_kind sim_machine_scripted;
+
+/* The kind of that name, or NULL. The n-th kind from 0, or NULL. */
+const struct sim_machine_kind *sim_machine_find(const char *name);
+const struct sim_machine_kind *sim_machine_nth(uint32_t index);
+
+#endif

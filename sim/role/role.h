@@ -1,0 +1,77 @@
+/* Roles: the processes of scenarios that are written in C, once, against the design interface.
+ *
+ * A role runs in each thread of its process. By then the runner has made the thread's party over
+ * the chosen design, served its endpoint, opened its links and bound its device, so a role is only
+ * its own loop. A client role ends by itself; a server role runs until it is killed.
+ *
+ * Roles use neither errno nor stdio nor libuv, and no thread-local address across a system call.
+ */
+#ifndef SIM_ROLE_ROLE_H
+#define SIM_ROLE_ROLE_H
+
+#include <stdatomic.h>
+#include <slipway/design.h>
+#include "sim/device/device.h"
+#include "sim/scenario/plan.h"
+
+struct sim_recorder; /* sim/measure/recorder.h */
+struct sim_dataset;  /* sim/role/dataset.h: the file's length and checksums of its blocks */
+
+/* The load of one slice, shared by all clients. Written by the runner before they start. */
+struct sim_control {
+    uint64_t ops;             /* operations to measure over all clients; 0: by time */
+    uint64_t warmup_ops;      /* by operations: not measured, over all clients */
+    slip_time_t warmup_ns;    /* by time: from each client's first submit, not measured */
+    slip_time_t measure_ns;   /* by time: then this long */
+    atomic_int stop;          /* 1: end soon (Ctrl-C); clients drain and leave */
+};
+
+struct sim_role_context {
+    const struct sim_plan *plan;
+    const struct sim_plan_process *process;
+    uint32_t instance; /* of the process, from 1 */
+    uint32_t thread;   /* in the process, from 0 */
+    uint32_t number;   /* of this thread among all threads of the plan, from 0 */
+    uint64_t seed;     /* of this thread's own random stream */
+    struct sim_party *party; /* NULL in raw scenarios */
+    struct sim_link **links; /* of all plan links, in the plan's order, flattened */
+    uint32_t link_count;
+    struct sim_device_queue *queue; /* NULL without a device */
+    const struct sim_device_kind *device_kind;
+    slip_handle_t interrupt;        /* of the queue; acknowledge it after collect */
+    slip_handle_t served;           /* raw scenarios, which have no party: the endpoint it serves */
+    const slip_handle_t *endpoints; /* raw: a handle per plan link and endpoint, flattened as links */
+    const char *file_name;          /* of the device's file, below its root; "" without */
+    const struct sim_dataset *dataset;
+    struct sim_control *control;
+    struct sim_recorder *recorder;  /* this thread's own; NULL for servers */
+};
+
+struct sim_role {
+    const char *name;  /* "client" */
+    const char *about; /* one line */
+    int serves;        /* 1: must, 0: must not, 2: may */
+    int connects;
+    int device;
+    int bounded;       /* 1: ends by itself */
+    void (*run)(struct sim_role_context *context);
+};
+
+/* The role of that name, or NULL; the n-th from 0, or NULL. */
+const struct sim_role *sim_role_find(const char *name);
+const struct sim_role *sim_role_nth(uint32_t index);
+
+/* Protocol of the file server: word[0] is the command, then: */
+enum sim_file_command {
+    SIM_FILE_OPEN = 1, /* flags, length of the path; the region holds the path. Result: file */
+    SIM_FILE_STAT,     /* file. Result: length in bytes */
+    SIM_FILE_READ,     /* file, offset, length; the region takes the data. Result: bytes read */
+    SIM_FILE_WRITE,    /* file, offset, length; the region holds the data. Result: bytes written */
+    SIM_FILE_CLOSE     /* file */
+};
+
+/* Protocol of the echo server: word[0] SIM_ECHO, word[1] bytes. Up to 16 bytes travel in words 2
+ * and 3; more are read from the region and written back to it. Result: word[1]. */
+#define SIM_ECHO 1U
+
+#endif

@@ -1,0 +1,82 @@
+/* Doubly linked circular list, intrusive. A link that is in no list points to itself, so removing
+ * is always safe and "is it in a list" is one compare. */
+#ifndef K_LIST_H
+#define K_LIST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct k_list {
+    struct k_list *next, *prev;
+};
+
+/* The struct of `type` whose `member` is at `pointer`. */
+#define K_CONTAINER(pointer, type, member)                                                         \
+    ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+
+static inline void k_list_init(struct k_list *list)
+{
+    list->next = list->prev = list;
+}
+
+static inline int k_list_empty(const struct k_list *list)
+{
+    return list->next == list;
+}
+
+static inline int k_list_linked(const struct k_list *link)
+{
+    return link->next != link;
+}
+
+static inline void k_list_insert_before(struct k_list *where, struct k_list *link)
+{
+    link->next = where;
+    link->prev = where->prev;
+    where->prev->next = link;
+    where->prev = link;
+}
+
+static inline void k_list_push_tail(struct k_list *list, struct k_list *link)
+{
+    k_list_insert_before(list, link);
+}
+
+static inline void k_list_push_head(struct k_list *list, struct k_list *link)
+{
+    k_list_insert_before(list->next, link);
+}
+
+static inline void k_list_remove(struct k_list *link)
+{
+    link->prev->next = link->next;
+    link->next->prev = link->prev;
+    k_list_init(link);
+}
+
+static inline struct k_list *k_list_head(const struct k_list *list)
+{
+    return list->next == list ? NULL : list->next;
+}
+
+static inline struct k_list *k_list_pop_head(struct k_list *list)
+{
+    struct k_list *link = k_list_head(list);
+    if (link != NULL)
+        k_list_remove(link);
+    return link;
+}
+
+/* Moves all of `from` to the tail of `to`. */
+static inline void k_list_append(struct k_list *to, struct k_list *from)
+{
+    if (k_list_empty(from))
+        return;
+    from->next->prev = to->prev;
+    to->prev->next = from->next;
+    from->prev->next = to;
+    to->prev = from->prev;
+    k_list_init(from);
+}
+
+#endif

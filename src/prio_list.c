@@ -1,0 +1,80 @@
+#include "prio_list.h"
+
+#define NODE(link) K_CONTAINER(link, struct k_prio_node, node)
+#define LEADER(link) K_CONTAINER(link, struct k_prio_node, leader)
+
+void k_prio_list_init(struct k_prio_list *list)
+{
+    k_list_init(&list->nodes);
+    k_list_init(&list->leaders);
+    list->count = 0;
+}
+
+void k_prio_node_init(struct k_prio_node *node)
+{
+    k_list_init(&node->node);
+    k_list_init(&node->leader);
+    node->arrival = 0;
+    node->priority = 0;
+}
+
+/* The leader of the first priority below `priority`, as a link of the leaders' list. */
+static struct k_list *leader_below(struct k_prio_list *list, uint32_t priority)
+{
+    struct k_list *link = list->leaders.next;
+    while (link != &list->leaders && LEADER(link)->priority >= priority)
+        link = link->next;
+    return link;
+}
+
+void k_prio_list_insert(struct k_prio_list *list, struct k_prio_node *node, uint32_t priority,
+                        uint64_t arrival)
+{
+    node->priority = priority;
+    node->arrival = arrival;
+    struct k_list *below = leader_below(list, priority);
+    struct k_list *where = below == &list->leaders ? &list->nodes : &LEADER(below)->node;
+    /* Nodes mostly arrive in order: walk from the youngest of this priority. */
+    while (where->prev != &list->nodes && NODE(where->prev)->priority == priority &&
+           NODE(where->prev)->arrival > arrival)
+        where = where->prev;
+    int first_of_priority =
+        where->prev == &list->nodes || NODE(where->prev)->priority != priority;
+    if (first_of_priority) {
+        struct k_prio_node *old = where == &list->nodes ? NULL : NODE(where);
+        if (old != NULL && old->priority == priority) {
+            k_list_insert_before(&old->leader, &node->leader);
+            k_list_remove(&old->leader);
+        } else {
+            k_list_insert_before(below, &node->leader);
+        }
+    }
+    k_list_insert_before(where, &node->node);
+    list->count++;
+}
+
+void k_prio_list_remove(struct k_prio_list *list, struct k_prio_node *node)
+{
+    if (!k_prio_node_linked(node))
+        return;
+    if (k_list_linked(&node->leader)) {
+        struct k_list *after = node->node.next;
+        if (after != &list->nodes && NODE(after)->priority == node->priority)
+            k_list_insert_before(&node->leader, &NODE(after)->leader);
+        k_list_remove(&node->leader);
+    }
+    k_list_remove(&node->node);
+    list->count--;
+}
+
+struct k_prio_node *k_prio_list_first(const struct k_prio_list *list)
+{
+    struct k_list *link = k_list_head(&list->nodes);
+    return link == NULL ? NULL : NODE(link);
+}
+
+struct k_prio_node *k_prio_list_next(const struct k_prio_list *list,
+                                     const struct k_prio_node *node)
+{
+    return node->node.next == &list->nodes ? NULL : NODE(node->node.next);
+}
