@@ -25,6 +25,9 @@
 /* Handles, threads or buffers that the reaper takes apart in one step. */
 #define K_REAP_STEP 16U
 
+/* Requests outstanding on a connection that has no port. */
+#define K_SILENT_DEPTH 64U
+
 /* Completions that one turn of a port wait copies out. */
 #define K_PORT_BATCH 16U
 

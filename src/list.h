@@ -12,7 +12,7 @@ struct k_list {
 
 /* The struct of `type` whose `member` is at `pointer`. */
 #define K_CONTAINER(pointer, type, member)                                                         \
-    ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+    ((type *)((uintptr_t)(pointer)-offsetof(type, member)))
 
 static inline void k_list_init(struct k_list *list)
 {

@@ -1,7 +1,7 @@
 #include "prio_list.h"
 
-#define NODE(link) K_CONTAINER(link, struct k_prio_node, node)
-#define LEADER(link) K_CONTAINER(link, struct k_prio_node, leader)
+#define NODE(pointer) K_CONTAINER(pointer, struct k_prio_node, node)
+#define LEADER(pointer) K_CONTAINER(pointer, struct k_prio_node, leader)
 
 void k_prio_list_init(struct k_prio_list *list)
 {

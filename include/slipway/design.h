@@ -72,6 +72,8 @@ struct sim_party {
     struct sim_link *links;  /* list of all, newest first */
     uint64_t lost;           /* counted by the design: completions that found a full queue */
     uint32_t workers;        /* counted by the design: threads of its own */
+    uint64_t completed;      /* counted by the library: completions that next returned; others may
+                                read it while the party runs */
 };
 
 struct sim_link {

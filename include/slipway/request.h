@@ -131,14 +131,16 @@ static inline slip_status_t slip_request_write(slip_request_t request, uint64_t 
 }
 
 /* Passes a held request on: it is queued at another endpoint with its message, lends and deadline,
- * and its client notices nothing. The token ends; the new holder gets another.
+ * and its client notices nothing. The token goes with it: who takes it there holds it, and for the
+ * one who passed it on it is STALE.
  *
- *   request   token from a wait; it must carry no more than 64 bytes and no handles
+ *   request   token from a wait; its message has no more than 64 bytes. Handles that came with it
+ *             stay where they arrived
  *   endpoint  needs SEND
  *
  * Blocks   never; the request needs no space in the queue.
- * Errors   STALE; BAD_HANDLE, WRONG_TYPE, NO_RIGHT; ALREADY while a device is at work on what it
- *          lends; DEADLOCK; PEER_CLOSED - the request stays held.
+ * Errors   STALE; BAD_HANDLE, WRONG_TYPE, NO_RIGHT; TOO_LONG; ALREADY while a device is at work on
+ *          what it lends; DEADLOCK; PEER_CLOSED - the request stays held.
  * Threads  any thread of the process that holds the request.
  * Source   SEMANTICS RQ-13.
  */

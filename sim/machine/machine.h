@@ -12,6 +12,7 @@
 #include <slipway/machine.h>
 
 struct sim_machine;
+struct sim_memory;
 
 /* A piece of work for a CPU, embedded in what it is about. It may be posted again as soon as
  * `call` has begun. */
@@ -26,8 +27,12 @@ struct sim_machine_options {
     const struct sim_choice *choice; /* scripted: who goes next; NULL takes the seed */
 };
 
-/* Scripted machine: how the next CPU is picked. At each modelled hook `pick` gets the CPUs that
- * can go on (bit set, cpus <= 64 for a test's own choice) and returns one of them. */
+/* Scripted machine: how the next CPU is picked. At each modelled hook, and each time that a CPU
+ * cannot go on, `pick` gets the CPUs that can go on (bit set, cpus <= 64 for a test's own choice),
+ * the one that ran last and the number of the step, and returns one of them; any other answer ends
+ * the program with a message. It is called where there is one CPU to pick, too, so that a test can
+ * act at a step of its own: it may post. If all CPUs are idle and no timer is armed, `runnable` is 0
+ * and the answer is ignored: the last chance to post before the run is called hung. */
 struct sim_choice {
     void *argument;
     uint32_t (*pick)(void *argument, uint64_t runnable, uint32_t current, uint64_t step);
@@ -55,8 +60,9 @@ struct sim_machine_kind {
 struct sim_machine {
     struct slip_machine base; /* what the kernel gets */
     const struct sim_machine_kind *kind;
-    struct k_kernel *kernel;
-    struct sim_instance *instance;
+    struct k_kernel *kernel;        /* set before run, by whoever made it */
+    struct sim_instance *instance;  /* or NULL */
+    struct sim_memory *memory;      /* owns */
     uint32_t cpus;
 };
 

@@ -1,0 +1,194 @@
+#include "sim/cli/measure.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "sim/check/probe.h"
+#include "sim/cli/output.h"
+#include "sim/report/json.h"
+#include "sim/report/progress.h"
+#include "sim/report/text.h"
+
+/* ---- signals ------------------------------------------------------------------------------- */
+
+static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
+#define ENDING (sizeof ending / sizeof ending[0])
+
+/* Signals come to any thread: written by the handler, read where the probes take turns. */
+static atomic_int interrupts;
+
+static void on_signal(int number)
+{
+    (void)number;
+    /* Who asks three times has waited long enough. */
+    if (atomic_fetch_add(&interrupts, 1) >= 2)
+        _exit(SIM_EXIT_INTERRUPTED);
+    sim_run_interrupt();
+}
+
+struct signals {
+    struct sigaction old[ENDING], pipe;
+};
+
+static void signals_take(struct signals *signals)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    for (size_t i = 0; i < ENDING; i++) {
+        sigaction(ending[i], NULL, &signals->old[i]);
+        /* What whoever started us ignores stays ignored, as under nohup. */
+        if (signals->old[i].sa_handler != SIG_IGN)
+            sigaction(ending[i], &action, NULL);
+    }
+    /* A reader of stderr that goes away must not take the run and its files with it. */
+    sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_IGN}, &signals->pipe);
+}
+
+static void signals_drop(const struct signals *signals)
+{
+    for (size_t i = 0; i < ENDING; i++)
+        sigaction(ending[i], &signals->old[i], NULL);
+    sigaction(SIGPIPE, &signals->pipe, NULL);
+}
+
+/* ---- steps --------------------------------------------------------------------------------- */
+
+static void on_progress(void *argument, double done, const char *part)
+{
+    sim_progress_update(argument, done, part);
+}
+
+/* What the scenario itself expects. 1 if some expectation did not hold. */
+static int ask_expectations(const struct sim_task *task, struct sim_result *result)
+{
+    int failed = 0;
+    for (uint32_t i = 0; i < result->design_count; i++) {
+        char error[1024] = "";
+        char *text = sim_json_expect(result, i);
+        if (text != NULL && sim_plan_expect(task->plan, text, error, sizeof error) == 0) {
+            free(text);
+            continue;
+        }
+        free(text);
+        failed = 1;
+        sim_result_add(result, &result->designs[i].failures, "%s",
+                       error[0] != 0 ? error : "no memory for the scenario's expect function");
+    }
+    return failed;
+}
+
+static void ask_probes(const struct sim_task *task, struct sim_result *result,
+                       struct sim_progress *progress)
+{
+    for (uint32_t i = 0; i < result->design_count && atomic_load(&interrupts) == 0; i++) {
+        if (task->designs[i] == NULL)
+            continue;
+        struct sim_verdict verdicts[SIM_PROBES_MAX];
+        sim_progress_update(progress, 1, "probes");
+        uint32_t count = sim_probe_all(task->designs[i], verdicts, SIM_PROBES_MAX);
+        struct sim_design_result *design = &result->designs[i];
+        design->probes = sim_result_take(result, (count + 1) * sizeof *design->probes);
+        for (uint32_t j = 0; j < count; j++)
+            design->probes[design->probe_count++] =
+                (struct sim_probe_result){sim_result_copy(result, verdicts[j].name),
+                                          sim_result_copy(result, verdicts[j].verdict)};
+    }
+}
+
+static int print_and_write(const struct sim_task *task, const struct sim_result *result,
+                           struct sim_output *output)
+{
+    const struct sim_cli *cli = task->cli;
+    struct sim_paper out, err;
+    sim_paper_init(&out, stdout, cli->color);
+    sim_paper_init(&err, stderr, cli->color);
+    char *text = sim_json_write(result, task->before);
+    if (text == NULL) {
+        sim_output_drop(output);
+        sim_cli_wrong("no memory for the document");
+        return SIM_EXIT_FAILED;
+    }
+    int json = sim_cli_given(cli, SIM_OPTION(JSON));
+    if (json) {
+        puts(text);
+        sim_text_failures(&err, result);
+    } else {
+        sim_text_result(&out, result, (enum sim_text_detail)sim_task_detail(cli));
+        if (task->before != NULL) {
+            fputc('\n', stdout);
+            sim_text_beside(&out, task->before, result);
+        }
+    }
+    fflush(stdout);
+    if (!sim_cli_given(cli, SIM_OPTION(QUIET)))
+        sim_text_warnings(&err, result);
+    int status = sim_output_write(output, text);
+    free(text);
+    return status;
+}
+
+/* ---- all of it ----------------------------------------------------------------------------- */
+
+int sim_task_detail(const struct sim_cli *cli)
+{
+    return sim_cli_given(cli, SIM_OPTION(QUIET))     ? SIM_TEXT_QUIET
+           : sim_cli_given(cli, SIM_OPTION(VERBOSE)) ? SIM_TEXT_VERBOSE
+                                                     : SIM_TEXT_NORMAL;
+}
+
+void sim_task_options(const struct sim_cli *cli, struct sim_run_options *options)
+{
+    options->machine = cli->machine;
+    options->seed = cli->seed;
+    options->duration_ns = cli->duration_ns;
+    options->ops = cli->ops;
+}
+
+static enum sim_run_outcome measure(const struct sim_task *task, struct sim_result *result,
+                                    char *error, size_t error_bytes)
+{
+    const struct sim_cli *cli = task->cli;
+    struct sim_progress progress;
+    char about[48];
+    snprintf(about, sizeof about, "%s %.32s", task->options.verb, task->plan->name);
+    int silent =
+        sim_cli_given(cli, SIM_OPTION(QUIET)) || sim_cli_given(cli, SIM_OPTION(NO_PROGRESS));
+    sim_progress_begin(&progress, cli->color, silent, about);
+    struct sim_run_options options = task->options;
+    options.progress = on_progress;
+    options.progress_argument = &progress;
+    enum sim_run_outcome outcome = sim_compare(task->plan, task->designs, task->design_count,
+                                               &options, result, error, error_bytes);
+    if (outcome == SIM_RUN_OK || outcome == SIM_RUN_FAILED) {
+        if (ask_expectations(task, result))
+            outcome = SIM_RUN_FAILED;
+        ask_probes(task, result, &progress);
+    }
+    sim_progress_end(&progress);
+    return outcome;
+}
+
+int sim_task_run(const struct sim_task *task)
+{
+    struct sim_output output;
+    int status = sim_output_open(&output, task->cli->output);
+    if (status != 0)
+        return status;
+    char error[1024] = "";
+    struct signals signals;
+    struct sim_result *result = sim_result_create();
+    signals_take(&signals);
+    enum sim_run_outcome outcome = measure(task, result, error, sizeof error);
+    signals_drop(&signals);
+    if (outcome == SIM_RUN_WRONG) {
+        sim_output_drop(&output);
+        sim_cli_wrong("%s", error);
+        status = SIM_EXIT_USAGE;
+    } else {
+        status = print_and_write(task, result, &output);
+        status = outcome != SIM_RUN_OK ? (int)outcome : status;
+    }
+    sim_result_destroy(result);
+    return status;
+}

@@ -1,0 +1,57 @@
+/* What all machines of the simulator do alike: memory, copies, the console, the end. A machine puts
+ * these into its table. `machine` is a struct sim_machine in each. */
+#ifndef SIM_MACHINE_COMMON_H
+#define SIM_MACHINE_COMMON_H
+
+#include "sim/machine/machine.h"
+
+struct sim_space;
+
+/* X(name): entries of struct slip_machine_ops that are sim_common_<name>. */
+#define SIM_COMMON_MAP(X)                                                                          \
+    X(pages_get)                                                                                   \
+    X(pages_put)                                                                                   \
+    X(space_create)                                                                                \
+    X(map)                                                                                         \
+    X(unmap)                                                                                       \
+    X(copy)                                                                                        \
+    X(image_contains)                                                                              \
+    X(interrupt_mask)                                                                              \
+    X(print)                                                                                       \
+    X(panic)
+
+void *sim_common_pages_get(void *machine, uint64_t bytes);
+void sim_common_pages_put(void *machine, void *pages, uint64_t bytes);
+slip_status_t sim_common_space_create(void *machine, struct slip_space *space, uint64_t bytes,
+                                      const char *name);
+void sim_common_space_destroy(void *machine, struct slip_space *space);
+slip_status_t sim_common_map(void *machine, struct slip_space *space, uint64_t bytes,
+                             uint64_t *address);
+void sim_common_unmap(void *machine, struct slip_space *space, uint64_t address, uint64_t bytes);
+slip_status_t sim_common_copy(void *machine, struct slip_space *to_space, uint64_t to,
+                              struct slip_space *from_space, uint64_t from, uint64_t bytes);
+int sim_common_image_contains(void *machine, uint64_t address, uint64_t bytes);
+void sim_common_interrupt_mask(void *machine, uint32_t line, int on);
+void sim_common_print(void *machine, const char *text, uint64_t length);
+_Noreturn void sim_common_panic(void *machine, const char *file, int line, const char *what);
+
+/* The stack of a new context, with its message area at the top:
+ *
+ *   low [ guard page | usable ... | message area ] low + bytes
+ */
+struct sim_stack {
+    struct sim_space *space; /* borrows; NULL: no stack */
+    uint64_t low, bytes;
+    uint64_t usable_low, usable_bytes;
+    uint64_t area;
+};
+
+/* At least `bytes`, and at least what the host needs for a stack. NO_QUOTA if there is no room. */
+slip_status_t sim_stack_init(struct sim_stack *stack, struct sim_space *space, uint64_t bytes);
+void sim_stack_fini(struct sim_stack *stack);
+
+/* Runs what a context was made for, on its stack: first in the kernel, then the program, then the
+ * call that ends the thread. */
+_Noreturn void sim_context_run(const struct slip_context_start *start);
+
+#endif

@@ -1,0 +1,159 @@
+/* Parties and links: what is the same in every design (slipway/design.h). */
+#include <slipway/design.h>
+
+slip_status_t sim_party_init(struct sim_party *party, const struct sim_design *design)
+{
+    *party = (struct sim_party){.design = design};
+    if (design->party_size == 0)
+        return SLIP_OK;
+    party->state = sim_alloc(design->party_size);
+    return party->state == NULL ? SLIP_NO_QUOTA : SLIP_OK;
+}
+
+slip_status_t sim_party_serve(struct sim_party *party, slip_handle_t endpoint)
+{
+    if (party->endpoint != SLIP_NO_HANDLE)
+        return SLIP_ALREADY;
+    party->endpoint = endpoint;
+    slip_status_t status = party->design->serve(party, endpoint);
+    if (status != SLIP_OK)
+        party->endpoint = SLIP_NO_HANDLE;
+    return status;
+}
+
+slip_status_t sim_party_connect(struct sim_party *party, slip_handle_t endpoint, uint32_t depth,
+                                struct sim_link **link)
+{
+    if (depth == 0)
+        return SLIP_BAD_ARGUMENT;
+    struct sim_link *new_link = sim_alloc(sizeof *new_link);
+    void *state = party->design->link_size == 0 ? NULL : sim_alloc(party->design->link_size);
+    if (new_link == NULL || (state == NULL && party->design->link_size != 0)) {
+        sim_free(new_link);
+        return SLIP_NO_QUOTA;
+    }
+    *new_link = (struct sim_link){
+        .party = party,
+        .state = state,
+        .next = party->links,
+        .endpoint = endpoint,
+        .depth = depth,
+        .index = party->links == NULL ? 0 : party->links->index + 1,
+    };
+    slip_status_t status = party->design->connect(party, endpoint, depth, new_link);
+    if (status != SLIP_OK) {
+        sim_free(state);
+        sim_free(new_link);
+        return status;
+    }
+    party->links = new_link;
+    *link = new_link;
+    return SLIP_OK;
+}
+
+slip_status_t sim_party_device(struct sim_party *party, slip_handle_t interrupt, uint64_t key)
+{
+    if (party->wait_object == SLIP_NO_HANDLE)
+        return SLIP_BAD_ARGUMENT;
+    return slip_interrupt_bind(interrupt, party->wait_object, key);
+}
+
+slip_status_t sim_link_submit(struct sim_link *link, const struct sim_operation *operation)
+{
+    if (operation->words > SIM_OPERATION_WORDS)
+        return SLIP_BAD_ARGUMENT;
+    if (link->outstanding >= link->depth)
+        return SLIP_NO_SLOT;
+    slip_status_t status = link->party->design->submit(link, operation);
+    if (status == SLIP_OK)
+        link->outstanding++;
+    return status;
+}
+
+slip_status_t sim_link_cancel(struct sim_link *link, uint64_t key)
+{
+    const struct sim_design *design = link->party->design;
+    return design->cancel == NULL ? SLIP_BAD_OPERATION : design->cancel(link, key);
+}
+
+slip_status_t sim_party_next(struct sim_party *party, struct sim_event *events, uint32_t max,
+                             slip_time_t deadline, uint32_t *count)
+{
+    *count = 0;
+    if (max == 0)
+        return SLIP_BAD_ARGUMENT;
+    slip_status_t status = party->design->next(party, events, max, deadline, count);
+    uint64_t completed = 0;
+    for (uint32_t i = 0; i < *count; i++) {
+        if (events[i].kind != SIM_COMPLETION)
+            continue;
+        completed++;
+        /* A forged completion must not make room for one operation more than the depth. */
+        if (events[i].link->outstanding > 0)
+            events[i].link->outstanding--;
+    }
+    if (completed > 0) /* one writer; read by the window, relaxed */
+        __atomic_store_n(&party->completed, party->completed + completed, __ATOMIC_RELAXED);
+    return status;
+}
+
+slip_status_t sim_party_reply(struct sim_party *party, uint64_t request, slip_status_t status,
+                              uint64_t result)
+{
+    return party->design->reply(party, request, status, result);
+}
+
+void sim_party_fini(struct sim_party *party)
+{
+    if (party->design == NULL)
+        return;
+    if (party->state != NULL || party->design->party_size == 0)
+        party->design->leave(party);
+    while (party->links != NULL) {
+        struct sim_link *link = party->links;
+        party->links = link->next;
+        sim_free(link->state);
+        sim_free(link);
+    }
+    sim_free(party->state);
+    party->state = NULL;
+    party->design = NULL;
+}
+
+/* Is [offset, offset + length) inside of the region? Written so that nothing can overflow. */
+static int inside(const struct sim_region *region, uint64_t offset, size_t length)
+{
+    return offset <= region->length && length <= region->length - offset;
+}
+
+slip_status_t sim_region_read(const struct sim_region *region, uint64_t offset, void *address,
+                              size_t length)
+{
+    if (!inside(region, offset, length))
+        return SLIP_BAD_ARGUMENT;
+    switch (region->kind) {
+    case SIM_REGION_REQUEST:
+        return slip_request_read_lend(region->what, 0, region->offset + offset, address, length);
+    case SIM_REGION_BUFFER:
+        return slip_buffer_read(region->what, region->offset + offset, address, length);
+    case SIM_REGION_NONE:
+        break;
+    }
+    return length == 0 ? SLIP_OK : SLIP_BAD_ARGUMENT;
+}
+
+slip_status_t sim_region_write(const struct sim_region *region, uint64_t offset,
+                               const void *address, size_t length)
+{
+    if (!inside(region, offset, length))
+        return SLIP_BAD_ARGUMENT;
+    switch (region->kind) {
+    case SIM_REGION_REQUEST:
+        return slip_request_write_lend(region->what, 0, region->offset + offset, address, length);
+    case SIM_REGION_BUFFER:
+        return slip_buffer_write(region->what, region->offset + offset, address, length);
+    case SIM_REGION_NONE:
+        break;
+    }
+    return length == 0 ? SLIP_OK : SLIP_BAD_ARGUMENT;
+}

@@ -1,0 +1,137 @@
+#include "sim/report/text.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include "sim/report/format.h"
+#include "sim/scenario/units.h"
+
+#define LABEL_COLUMNS 10
+
+static void item(const struct sim_paper *paper, const char *label, const char *text)
+{
+    sim_paper_format(paper, SIM_INK_FAINT, "%-*s", LABEL_COLUMNS, label);
+    sim_paper_wrap(paper, SIM_INK_PLAIN, LABEL_COLUMNS, LABEL_COLUMNS, text);
+}
+
+static const char *plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+static void print_load(const struct sim_paper *paper, const struct sim_load_result *load)
+{
+    char text[256], bytes[32], of[48] = "";
+    if (load->model[0] == 0) {
+        item(paper, "load", "made by the scenario's own bodies; no client role measures");
+        return;
+    }
+    if (load->bytes > 0) {
+        sim_units_show((int64_t)load->bytes, SIM_UNIT_BYTES, bytes);
+        snprintf(of, sizeof of, " of %s%s", bytes, bytes[strlen(bytes) - 1] == 'B' ? "" : " bytes");
+    }
+    snprintf(text, sizeof text,
+             "%s: %" PRIu32 " client%s with %" PRIu32 " thread%s in all, %" PRIu32
+             " operation%s%s in flight on each link",
+             load->model, load->clients, plural(load->clients), load->threads,
+             plural(load->threads), load->depth, plural(load->depth), of);
+    item(paper, "load", text);
+}
+
+static void print_parameters(const struct sim_paper *paper, const struct sim_result *result,
+                             enum sim_text_detail detail)
+{
+    char text[1024];
+    size_t length = 0;
+    for (uint32_t i = 0; i < result->parameter_count && length < sizeof text; i++) {
+        const struct sim_result_parameter *parameter = &result->parameters[i];
+        if (parameter->given || detail == SIM_TEXT_VERBOSE)
+            length += (size_t)snprintf(text + length, sizeof text - length, "%s%s=%s",
+                                       length > 0 ? ", " : "", parameter->name, parameter->shown);
+    }
+    if (length > 0)
+        item(paper, "with", text);
+}
+
+static void print_machine(const struct sim_paper *paper, const struct sim_result *result)
+{
+    char text[320];
+    snprintf(text, sizeof text, "%s with %" PRIu32 " CPU%s, seed %" PRIu64 ", slipway %s",
+             result->machine.kind, result->machine.cpus, plural(result->machine.cpus), result->seed,
+             result->host.version);
+    item(paper, "machine", text);
+    if (result->machine.exact)
+        snprintf(text, sizeof text, "MODELLED: times are simulated");
+    else
+        snprintf(text, sizeof text, "MEASURED on %" PRIu32 " host CPU%s: %s, %s", result->host.cpus,
+                 plural(result->host.cpus), result->host.cpu, result->host.kernel);
+    item(paper, "numbers", text);
+}
+
+static void print_method(const struct sim_paper *paper, const struct sim_result *result)
+{
+    const struct sim_method_result *method = &result->method;
+    char text[640], each[64], time[SIM_FORMAT_BYTES], noise[SIM_FORMAT_BYTES];
+    if (method->slices == 0)
+        return;
+    if (method->slice_ops > 0)
+        snprintf(each, sizeof each, "%" PRIu64 " operation%s", method->slice_ops,
+                 plural(method->slice_ops));
+    else
+        snprintf(each, sizeof each, "%s", sim_format_time((double)method->slice_ns, time));
+    int length = snprintf(text, sizeof text,
+                          "%" PRIu32 " slice%s of %s per design%s, warm-up not "
+                          "counted",
+                          method->slices, plural(method->slices), each,
+                          result->design_count > 1 ? " in turns" : "");
+    if (method->interval[0] != 0 && length > 0 && (size_t)length < sizeof text)
+        length += snprintf(text + length, sizeof text - (size_t)length, "; interval: %s",
+                           method->interval);
+    if (!isnan(result->noise_floor) && length > 0 && (size_t)length < sizeof text)
+        snprintf(text + length, sizeof text - (size_t)length,
+                 "; noise floor %s, from %s against itself in this run",
+                 sim_format_share(result->noise_floor, noise), result->designs[0].design);
+    item(paper, "method", text);
+}
+
+void sim_text_head(const struct sim_paper *paper, const struct sim_result *result,
+                   enum sim_text_detail detail)
+{
+    sim_paper_text(paper, SIM_INK_TITLE, result->scenario.name);
+    uint32_t column = sim_paper_columns(result->scenario.name) + 2;
+    fputs(": ", paper->file);
+    sim_paper_wrap(paper, SIM_INK_PLAIN, column, LABEL_COLUMNS, result->scenario.about);
+    print_load(paper, &result->load);
+    print_parameters(paper, result, detail);
+    if (result->load.file[0] != 0)
+        item(paper, "file", result->load.file);
+    print_machine(paper, result);
+    print_method(paper, result);
+    if (result->interrupted) {
+        sim_paper_format(paper, SIM_INK_WARN, "%-*s%s\n", LABEL_COLUMNS, "stopped",
+                         "interrupted: this is what was measured until then");
+    }
+    fputc('\n', paper->file);
+}
+
+void sim_text_warnings(const struct sim_paper *paper, const struct sim_result *result)
+{
+    for (uint32_t i = 0; i < result->warnings.count; i++) {
+        sim_paper_text(paper, SIM_INK_WARN, "slipway: warning: ");
+        fprintf(paper->file, "%s\n", result->warnings.text[i]);
+    }
+}
+
+uint32_t sim_text_failures(const struct sim_paper *paper, const struct sim_result *result)
+{
+    uint32_t lines = 0;
+    for (uint32_t i = 0; i < result->design_count; i++) {
+        const struct sim_design_result *design = &result->designs[i];
+        for (uint32_t j = 0; j < design->failures.count; j++) {
+            sim_paper_format(paper, SIM_INK_BAD, "failed: %s: ", design->design);
+            sim_paper_wrap(paper, SIM_INK_PLAIN, 10 + sim_paper_columns(design->design), 8,
+                           design->failures.text[j]);
+            lines++;
+        }
+    }
+    return lines;
+}

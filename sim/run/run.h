@@ -1,0 +1,58 @@
+/* Runs a scenario over one design or several, and measures.
+ *
+ * Work is cut into slices: a slice is one design on a fresh machine and kernel, from the start of
+ * the first process to the end of the last. The slices of all designs take turns, and the first
+ * design has a second turn in each round, so that what the host does meanwhile meets all of them
+ * alike and the noise floor is known from the same run.
+ */
+#ifndef SIM_RUN_RUN_H
+#define SIM_RUN_RUN_H
+
+#include <stddef.h>
+#include <slipway/design.h>
+#include "sim/measure/result.h"
+#include "sim/scenario/plan.h"
+
+/* Outcomes; each is also the exit code of the command. */
+enum sim_run_outcome {
+    SIM_RUN_OK = 0,
+    SIM_RUN_FAILED = 1, /* errors, leaks, a hang, a process that failed; told in the result */
+    SIM_RUN_WRONG = 2,  /* nothing ran: an option or the plan's file, told in error */
+    SIM_RUN_INTERRUPTED = 130
+};
+
+/* Zero means the default in each field. */
+struct sim_run_options {
+    const char *verb;    /* for the result; default "run" for one design, else "compare" */
+    const char *machine; /* default "threads" */
+    uint32_t cpus;       /* default: the plan's */
+    uint64_t seed;       /* default 1 */
+    slip_time_t duration_ns; /* measured per design; default 1 s, unless ops is given */
+    uint64_t ops;            /* measured per design, instead of a time */
+    uint32_t slices;         /* per design; default: chosen, at least SIM_RUN_SLICES_MIN */
+    /* Told now and then, between slices and while one runs; from the thread that called. */
+    void (*progress)(void *argument, double done, const char *part);
+    void *progress_argument;
+};
+
+#define SIM_RUN_SLICES_MIN 5U
+#define SIM_RUN_SLICE_NS_MIN 5000000U /* 5 ms: shorter slices are warned of ... */
+#define SIM_RUN_SLICE_OPS_MIN 100U    /* ... and so are those of fewer operations */
+
+/* HOST. Runs the plan over each design and fills the result, which sim_result_create made; also
+ * where the outcome is FAILED or INTERRUPTED, with what was measured until then. Everything is
+ * filled but the probes. With count 1 there is no second turn and no noise floor. In a raw scenario
+ * count is 1 and designs[0] is NULL. */
+enum sim_run_outcome sim_compare(const struct sim_plan *plan,
+                                 const struct sim_design *const designs[], uint32_t count,
+                                 const struct sim_run_options *options, struct sim_result *result,
+                                 char *error, size_t error_bytes);
+
+/* ANY host thread, and signal handlers. Ends the comparison that runs, or the next one if none
+ * does: clients drain and leave; what does not end within SIM_RUN_GRACE_NS is killed. Calling it
+ * twice kills at once. */
+void sim_run_interrupt(void);
+
+#define SIM_RUN_GRACE_NS 500000000U
+
+#endif

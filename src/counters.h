@@ -1,0 +1,25 @@
+/* Counters: one writer at a time, readers at any time, no locked instruction. */
+#ifndef K_COUNTERS_H
+#define K_COUNTERS_H
+
+#include <slipway/kernel.h>
+
+static inline uint64_t k_counter_read(const uint64_t *counter)
+{
+    return __atomic_load_n(counter, __ATOMIC_RELAXED);
+}
+
+static inline void k_count(uint64_t *counter, uint64_t amount)
+{
+    __atomic_store_n(counter, k_counter_read(counter) + amount, __ATOMIC_RELAXED);
+}
+
+/* Adds each counter of `from` to `to`. */
+static inline void k_counters_add(struct k_counters *to, const struct k_counters *from)
+{
+#define K_COUNTER_ADD(name, text) k_count(&to->name, k_counter_read(&from->name));
+    K_COUNTER_MAP(K_COUNTER_ADD)
+#undef K_COUNTER_ADD
+}
+
+#endif

@@ -1,0 +1,55 @@
+/* One CPU of a kernel. */
+#ifndef K_CPU_H
+#define K_CPU_H
+
+#include <stdatomic.h>
+#include <slipway/kernel.h>
+#include <slipway/machine.h>
+#include "deadline_tree.h"
+#include "list.h"
+#include "lock.h"
+
+struct k_thread;
+
+#define K_HELD_MAX 8
+
+struct k_cpu {
+    /* Fixed after the kernel was made. */
+    struct k_kernel *kernel;
+    const struct slip_machine_ops *ops;
+    void *machine;
+    uint32_t index;
+    uint32_t modelled; /* copy of slip_machine.modelled: one test guards each modelled hook */
+
+    /* This CPU only. */
+    struct k_thread *current;  /* whose context is on this CPU; NULL: the boot context. A blocked
+                                  thread stays here while the CPU idles on its context */
+    struct k_thread *previous; /* left by the last switch, until the new context says so */
+    struct k_thread *inherit;  /* threads whose priority is to be computed again */
+    struct slip_context boot;
+    slip_time_t armed;         /* what the machine's timer is set to */
+    struct k_counters counters; /* what interrupts did, on behalf of no thread */
+#if K_CHECK_LOCKS
+    uint32_t held[K_HELD_MAX];
+    uint32_t held_count;
+#endif
+
+    /* run_lock */
+    struct k_lock run_lock;
+    uint64_t run_map[4]; /* bit p: run[p] is not empty */
+    struct k_list run[SLIP_PRIORITY_MAX + 1];
+    uint32_t run_count;
+    atomic_int run_top; /* best priority that is ready, -1 if none; written under run_lock, read by
+                           anyone as a hint: whoever raises it kicks this CPU afterwards */
+
+    /* timer_lock */
+    struct k_lock timer_lock;
+    struct k_deadline_tree deadlines;
+
+    /* Anyone. */
+    atomic_int idle;             /* 1 from before the last look at the run queue until awake: pairs
+                                    with the fence in k_sched_ready, see docs/LOCKING.md */
+    atomic_int current_priority; /* effective priority of what runs, -1 if idle: a hint */
+};
+
+#endif

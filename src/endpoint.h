@@ -1,0 +1,108 @@
+/* Endpoints: queues where messages and requests meet receivers.
+ *
+ *   queue      what a receiver can take: messages, submits, calls, pulses, cancel news
+ *   blocked    senders and submitters that wait because `counted` has reached the depth
+ *   receivers  threads that wait; then the queue holds nothing that any of them could take
+ *   serving    calls that were taken and not answered: their holders serve this endpoint
+ *
+ * An endpoint is closed when its last handle with RECEIVE is gone; then all of the above is
+ * emptied, and nothing new comes in.
+ */
+#ifndef K_ENDPOINT_H
+#define K_ENDPOINT_H
+
+#include <slipway/endpoint.h>
+#include "object.h"
+#include "request.h"
+
+struct k_endpoint {
+    struct k_object object; /* rank ENDPOINT */
+    uint32_t depth;         /* fixed */
+
+    /* object.lock */
+    struct k_prio_list queue, blocked, receivers;
+    struct k_list serving;     /* k_request.serve_link */
+    struct k_list free_blocks; /* k_message.free_link: depth of them in all */
+    uint64_t arrivals;
+    uint32_t counted; /* entries of the queue that take a place of the depth */
+    uint32_t calls;   /* calls in the queue */
+    int closed;
+
+    struct k_port *port; /* refs: attached to; NULL: none. Changed under object.lock */
+    uint32_t attach_mode;
+    /* lock of port */
+    struct k_completion ready; /* its entry in the port */
+    struct k_list taken_link;  /* among those to look at when the next wait begins */
+
+    atomic_int donation; /* best effective priority of queued callers, -1 if none (and so if a
+                            receiver waits); written under object.lock, read by k_inherit */
+    atomic_uint request_waiters; /* receivers that wait for the end of one request */
+};
+
+extern const struct k_object_type k_endpoint_type;
+
+#define K_ENDPOINT(pointer) K_CONTAINER(pointer, struct k_endpoint, object)
+
+slip_status_t k_endpoint_create(struct k_cpu *cpu, struct k_process *owner, uint32_t depth,
+                                struct k_endpoint **endpoint);
+
+/* The calls, for the running thread; their arguments are decoded. `deadline` as in endpoint.h. */
+slip_status_t k_endpoint_send(struct k_cpu *cpu, struct k_endpoint *endpoint,
+                              const struct k_parcel *parcel, uint64_t badge, slip_time_t deadline);
+slip_status_t k_endpoint_submit(struct k_cpu *cpu, struct k_endpoint *endpoint,
+                                struct k_request *request, const struct k_parcel *parcel);
+int32_t k_endpoint_call(struct k_cpu *cpu, struct k_endpoint *endpoint,
+                        const struct k_parcel *parcel, uint64_t lend, uint64_t badge,
+                        slip_time_t deadline, uint64_t out[3]);
+slip_status_t k_endpoint_wait(struct k_cpu *cpu, struct k_endpoint *endpoint,
+                              const struct k_window *window, slip_time_t deadline,
+                              struct k_thread *hand, uint64_t out[3]);
+
+/* Puts a passed request, BUSY, into the queue. PEER_CLOSED. */
+slip_status_t k_endpoint_pass(struct k_cpu *cpu, struct k_endpoint *endpoint,
+                              struct k_request *request);
+
+/* An interrupt's pulse is put into the queue; 0 if the endpoint is closed. The one that waits for
+ * it, if any, is woken to look. */
+int k_endpoint_put(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_entry *entry);
+
+/* The same for the news that a held request is to be cancelled, unless it has been won. */
+void k_endpoint_put_news(struct k_cpu *cpu, struct k_endpoint *endpoint,
+                         struct k_request *request);
+
+/* Takes an entry out of the queue if it is in it: 1 if it was. */
+int k_endpoint_withdraw(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_entry *entry);
+
+int k_endpoint_is_closed(struct k_cpu *cpu, struct k_endpoint *endpoint);
+
+/* ---- between endpoint.c, send.c and receive.c; all under object.lock ------------------------- */
+
+/* Takes the best receiver out that a message of this badge may go to, claimed; NULL if none. */
+struct k_thread *k_endpoint_claim_receiver(struct k_endpoint *endpoint, uint64_t badge);
+
+/* A queued call came or went: `donation` follows, and those who serve are noted. */
+void k_endpoint_donate(struct k_cpu *cpu, struct k_endpoint *endpoint);
+
+/* Puts an entry into the queue, and tells the port that it is attached to. */
+void k_endpoint_enqueue(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_entry *entry,
+                        uint32_t priority, uint64_t arrival);
+
+/* Takes a queued request out of the queue; its place is free. */
+void k_endpoint_unqueue(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_request *request);
+
+/* Lets blocked senders in while there is room. */
+void k_endpoint_admit(struct k_cpu *cpu, struct k_endpoint *endpoint);
+
+/* Makes `server` the holder of a request, BUSY or QUEUED: 1, or 0 if it was won by somebody else. */
+int k_endpoint_give(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_request *request,
+                    struct k_thread *server);
+
+/* The effective priority of a queued caller or blocked sender changed. */
+void k_endpoint_reposition(struct k_cpu *cpu, struct k_endpoint *endpoint,
+                           struct k_thread *thread);
+
+/* A request that was queued, or held, here has been won: takes it out of everything. */
+void k_endpoint_withdraw_request(struct k_cpu *cpu, struct k_endpoint *endpoint,
+                                 struct k_request *request, enum k_request_state was);
+
+#endif

@@ -1,0 +1,321 @@
+#include "handle.h"
+
+#include "check.h"
+#include "config.h"
+#include "hook.h"
+#include "port.h"
+
+enum entry_state { FREE = 0, LIVE = 1, TRANSIT = 2 };
+
+#define CHUNK_ENTRIES(chunk) ((uint64_t)K_HANDLE_CHUNK << (chunk))
+#define CHUNKS 16U
+
+static uint32_t chunk_of(uint32_t index)
+{
+    return 31U - (uint32_t)__builtin_clz(index / K_HANDLE_CHUNK + 1);
+}
+
+static uint64_t chunk_bytes(uint32_t chunk)
+{
+    uint64_t bytes = CHUNK_ENTRIES(chunk) * sizeof(struct k_handle_entry);
+    return (bytes + SLIP_PAGE_BYTES - 1) / SLIP_PAGE_BYTES * SLIP_PAGE_BYTES;
+}
+
+static uint64_t pack(uint64_t generation, enum entry_state state)
+{
+    return generation << 32 | (uint64_t)state;
+}
+
+/* The entry of a handle value, whatever its generation; NULL if the table never had it. */
+static struct k_handle_entry *entry_of(struct k_handle_table *table, slip_handle_t handle)
+{
+    uint32_t number = (uint32_t)handle;
+    if (number == 0)
+        return NULL;
+    uint32_t chunk = chunk_of(number - 1);
+    if (chunk >= CHUNKS)
+        return NULL;
+    struct k_handle_entry *entries =
+        atomic_load_explicit(&table->chunk[chunk], memory_order_acquire);
+    if (entries == NULL)
+        return NULL;
+    return &entries[number - 1 - K_HANDLE_CHUNK * (((uint64_t)1 << chunk) - 1)];
+}
+
+void k_handle_table_init(struct k_handle_table *table, struct k_quota *quota)
+{
+    k_lock_init(&table->lock, K_RANK_HANDLES);
+    table->quota = quota;
+    table->made = table->live = table->reserved = table->free_first = 0;
+    for (uint32_t i = 0; i < CHUNKS; i++)
+        atomic_store_explicit(&table->chunk[i], NULL, memory_order_relaxed);
+}
+
+void k_handle_table_fini(struct k_handle_table *table, struct k_cpu *cpu)
+{
+    K_REQUIRE(cpu->kernel, table->live == 0);
+    for (uint32_t i = 0; i < CHUNKS; i++) {
+        struct k_handle_entry *entries =
+            atomic_load_explicit(&table->chunk[i], memory_order_relaxed);
+        if (entries == NULL)
+            continue;
+        atomic_store_explicit(&table->chunk[i], NULL, memory_order_relaxed);
+        cpu->ops->pages_put(cpu->machine, entries, chunk_bytes(i));
+        k_quota_uncharge(cpu, table->quota, chunk_bytes(i));
+    }
+}
+
+/* table->lock. Makes one more entry, index table->made. */
+static slip_status_t grow(struct k_cpu *cpu, struct k_handle_table *table)
+{
+    uint32_t chunk = chunk_of(table->made);
+    if (chunk >= CHUNKS)
+        return SLIP_NO_QUOTA;
+    if (atomic_load_explicit(&table->chunk[chunk], memory_order_relaxed) == NULL) {
+        if (k_quota_charge(cpu, table->quota, chunk_bytes(chunk)) != SLIP_OK)
+            return SLIP_NO_QUOTA;
+        struct k_handle_entry *entries =
+            cpu->ops->pages_get(cpu->machine, chunk_bytes(chunk));
+        if (entries == NULL) {
+            k_quota_uncharge(cpu, table->quota, chunk_bytes(chunk));
+            return SLIP_NO_QUOTA;
+        }
+        /* Pairs with the acquire in entry_of. */
+        atomic_store_explicit(&table->chunk[chunk], entries, memory_order_release);
+    }
+    struct k_handle_entry *entry = entry_of(table, (slip_handle_t)table->made + 1);
+    atomic_store_explicit(&entry->word, pack(1, FREE), memory_order_relaxed);
+    atomic_store_explicit(&entry->badge, table->free_first, memory_order_relaxed);
+    table->free_first = ++table->made;
+    return SLIP_OK;
+}
+
+static void fill(struct k_handle_entry *entry, const struct k_capability *capability)
+{
+    atomic_store_explicit(&entry->object, capability->object, memory_order_relaxed);
+    atomic_store_explicit(&entry->port, capability->port, memory_order_relaxed);
+    atomic_store_explicit(&entry->badge, capability->badge, memory_order_relaxed);
+    atomic_store_explicit(&entry->rights_epoch,
+                          capability->rights | (uint64_t)capability->epoch << 32,
+                          memory_order_relaxed);
+}
+
+static void read_entry(struct k_handle_entry *entry, struct k_capability *capability)
+{
+    uint64_t rights_epoch = atomic_load_explicit(&entry->rights_epoch, memory_order_relaxed);
+    capability->object = atomic_load_explicit(&entry->object, memory_order_relaxed);
+    capability->port = atomic_load_explicit(&entry->port, memory_order_relaxed);
+    capability->badge = atomic_load_explicit(&entry->badge, memory_order_relaxed);
+    capability->rights = (uint32_t)rights_epoch;
+    capability->epoch = (uint32_t)(rights_epoch >> 32);
+}
+
+/* table->lock; there is a free entry. */
+static slip_handle_t use_free(struct k_handle_table *table, const struct k_capability *capability)
+{
+    uint32_t number = table->free_first;
+    struct k_handle_entry *entry = entry_of(table, number);
+    uint64_t generation = atomic_load_explicit(&entry->word, memory_order_relaxed) >> 32;
+    table->free_first = (uint32_t)atomic_load_explicit(&entry->badge, memory_order_relaxed);
+    fill(entry, capability);
+    atomic_store_explicit(&entry->word, pack(generation, LIVE), memory_order_release);
+    table->live++;
+    return generation << 32 | number;
+}
+
+/* table->lock. Sees to it that `count` entries are free and promised to nobody. */
+static slip_status_t make_room(struct k_cpu *cpu, struct k_handle_table *table, uint32_t count)
+{
+    while (table->made - table->live - table->reserved < count)
+        if (grow(cpu, table) != SLIP_OK)
+            return SLIP_NO_QUOTA;
+    return SLIP_OK;
+}
+
+slip_status_t k_handle_open(struct k_cpu *cpu, struct k_handle_table *table,
+                            const struct k_capability *capability, slip_handle_t *handle)
+{
+    k_lock_take(cpu, &table->lock);
+    slip_status_t status = make_room(cpu, table, 1);
+    if (status == SLIP_OK)
+        *handle = use_free(table, capability);
+    k_lock_drop(cpu, &table->lock);
+    return status;
+}
+
+slip_status_t k_handle_reserve(struct k_cpu *cpu, struct k_handle_table *table, uint32_t count)
+{
+    k_lock_take(cpu, &table->lock);
+    slip_status_t status = make_room(cpu, table, count);
+    if (status == SLIP_OK)
+        table->reserved += count;
+    k_lock_drop(cpu, &table->lock);
+    return status;
+}
+
+void k_handle_unreserve(struct k_cpu *cpu, struct k_handle_table *table, uint32_t count)
+{
+    k_lock_take(cpu, &table->lock);
+    K_REQUIRE(cpu->kernel, table->reserved >= count);
+    table->reserved -= count;
+    k_lock_drop(cpu, &table->lock);
+}
+
+void k_handle_open_reserved(struct k_cpu *cpu, struct k_handle_table *table,
+                            const struct k_capability *capability, slip_handle_t *handle)
+{
+    k_lock_take(cpu, &table->lock);
+    K_REQUIRE(cpu->kernel, table->reserved > 0);
+    table->reserved--;
+    *handle = use_free(table, capability);
+    k_lock_drop(cpu, &table->lock);
+}
+
+slip_status_t k_handle_look_up(struct k_cpu *cpu, struct k_handle_table *table,
+                               slip_handle_t handle, const struct k_object_type *type,
+                               uint32_t rights, struct k_capability *capability)
+{
+    k_charge(cpu, SLIP_COST_lookup, 1);
+    struct k_handle_entry *entry = entry_of(table, handle);
+    if (entry == NULL)
+        return SLIP_BAD_HANDLE;
+    uint64_t live = pack(handle >> 32, LIVE);
+    if (atomic_load_explicit(&entry->word, memory_order_acquire) != live)
+        return SLIP_BAD_HANDLE;
+    read_entry(entry, capability);
+    struct k_object *object = capability->object;
+    if (object == NULL || !k_object_ref_live(object))
+        return SLIP_BAD_HANDLE;
+    struct k_port *port = capability->port;
+    if (port != NULL && !k_object_ref_live(k_port_object(port))) {
+        k_object_unref(cpu, object);
+        return SLIP_BAD_HANDLE;
+    }
+    /* If the entry changed since, what was read may be of two handles. The fence keeps the reads
+     * above from moving below; it pairs with the release of `word` in change_state. */
+    atomic_thread_fence(memory_order_acquire);
+    if (atomic_load_explicit(&entry->word, memory_order_relaxed) != live) {
+        k_capability_drop(cpu, capability);
+        return SLIP_BAD_HANDLE;
+    }
+    slip_status_t status = SLIP_OK;
+    if (type != NULL && object->type != type)
+        status = SLIP_WRONG_TYPE;
+    else if ((capability->rights & rights) != rights)
+        status = SLIP_NO_RIGHT;
+    if (status != SLIP_OK)
+        k_capability_drop(cpu, capability);
+    return status;
+}
+
+void k_capability_drop(struct k_cpu *cpu, struct k_capability *capability)
+{
+    if (capability->port != NULL)
+        k_object_unref(cpu, k_port_object(capability->port));
+    if (capability->object != NULL)
+        k_object_unref(cpu, capability->object);
+    capability->object = NULL;
+    capability->port = NULL;
+}
+
+/* Takes an entry from one state to the next; *capability gets what it holds, unless NULL. FREE also
+ * puts it on the free list, as of the next generation. */
+static slip_status_t change_state(struct k_cpu *cpu, struct k_handle_table *table,
+                                  slip_handle_t handle, enum entry_state from, enum entry_state to,
+                                  struct k_capability *capability)
+{
+    struct k_handle_entry *entry = entry_of(table, handle);
+    if (entry == NULL)
+        return SLIP_BAD_HANDLE;
+    uint64_t generation = handle >> 32;
+    k_lock_take(cpu, &table->lock);
+    if (atomic_load_explicit(&entry->word, memory_order_relaxed) != pack(generation, from)) {
+        k_lock_drop(cpu, &table->lock);
+        return SLIP_BAD_HANDLE;
+    }
+    if (capability != NULL)
+        read_entry(entry, capability);
+    if (to == FREE) {
+        generation = generation == UINT32_MAX ? 1 : generation + 1;
+        atomic_store_explicit(&entry->word, pack(generation, FREE), memory_order_release);
+        /* Look-ups that saw the old word re-read it: the fence orders it before what follows. */
+        atomic_thread_fence(memory_order_release);
+        atomic_store_explicit(&entry->badge, table->free_first, memory_order_relaxed);
+        table->free_first = (uint32_t)handle;
+        table->live--;
+    } else {
+        atomic_store_explicit(&entry->word, pack(generation, to), memory_order_release);
+    }
+    k_lock_drop(cpu, &table->lock);
+    return SLIP_OK;
+}
+
+slip_status_t k_handle_detach(struct k_cpu *cpu, struct k_handle_table *table,
+                              slip_handle_t handle, struct k_capability *capability)
+{
+    return change_state(cpu, table, handle, LIVE, TRANSIT, capability);
+}
+
+void k_handle_forget(struct k_cpu *cpu, struct k_handle_table *table, slip_handle_t handle)
+{
+    slip_status_t status = change_state(cpu, table, handle, TRANSIT, FREE, NULL);
+    K_REQUIRE(cpu->kernel, status == SLIP_OK);
+}
+
+void k_handle_restore(struct k_cpu *cpu, struct k_handle_table *table, slip_handle_t handle)
+{
+    slip_status_t status = change_state(cpu, table, handle, TRANSIT, LIVE, NULL);
+    K_REQUIRE(cpu->kernel, status == SLIP_OK);
+}
+
+void k_handle_renew(struct k_cpu *cpu, struct k_handle_table *table, slip_handle_t handle,
+                    uint32_t epoch)
+{
+    struct k_handle_entry *entry = entry_of(table, handle);
+    k_lock_take(cpu, &table->lock);
+    if (atomic_load_explicit(&entry->word, memory_order_relaxed) == pack(handle >> 32, LIVE)) {
+        uint64_t old = atomic_load_explicit(&entry->rights_epoch, memory_order_relaxed);
+        atomic_store_explicit(&entry->rights_epoch, (old & UINT32_MAX) | (uint64_t)epoch << 32,
+                              memory_order_relaxed);
+    }
+    k_lock_drop(cpu, &table->lock);
+}
+
+slip_status_t k_handle_close(struct k_cpu *cpu, struct k_handle_table *table,
+                             slip_handle_t handle)
+{
+    struct k_capability capability;
+    slip_status_t status = change_state(cpu, table, handle, LIVE, FREE, &capability);
+    if (status == SLIP_OK)
+        k_capability_close(cpu, &capability);
+    return status;
+}
+
+int k_handle_close_some(struct k_cpu *cpu, struct k_handle_table *table, uint32_t *from,
+                        uint32_t count)
+{
+    while (count-- > 0) {
+        if (*from >= table->made)
+            return 1;
+        slip_handle_t number = ++*from;
+        struct k_handle_entry *entry = entry_of(table, number);
+        uint64_t word = atomic_load_explicit(&entry->word, memory_order_relaxed);
+        if ((word & UINT32_MAX) == LIVE)
+            k_handle_close(cpu, table, (word >> 32) << 32 | number);
+    }
+    return 0;
+}
+
+void k_capability_hold(const struct k_capability *capability)
+{
+    if (capability->port != NULL)
+        k_object_ref(k_port_object(capability->port));
+    k_object_hold(capability->object, capability->rights);
+}
+
+void k_capability_close(struct k_cpu *cpu, const struct k_capability *capability)
+{
+    k_object_release(cpu, capability->object, capability->rights);
+    if (capability->port != NULL)
+        k_object_unref(cpu, k_port_object(capability->port));
+}

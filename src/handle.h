@@ -1,0 +1,96 @@
+/* Handle tables: from a number to an object with rights, per process.
+ *
+ * A look-up takes no lock: it reads an entry, takes a reference, and looks whether the entry is
+ * still what it was. A handle that is on its way in a message keeps its place ("in transit"), so
+ * that it can come back if the message is not delivered.
+ *
+ *   free -> live -> free
+ *           live -> transit -> free (delivered) or live (not delivered)
+ */
+#ifndef K_HANDLE_H
+#define K_HANDLE_H
+
+#include <slipway/handle.h>
+#include "object.h"
+#include "quota.h"
+
+struct k_port;
+
+/* What a handle stands for. Whoever has one by value owns a reference and a hold, of the object and
+ * of the port, and passes them on or gives them back. */
+struct k_capability {
+    struct k_object *object; /* NULL: none */
+    struct k_port *port;     /* of a connection; NULL: none */
+    uint64_t badge;
+    uint32_t rights;
+    uint32_t epoch; /* of a buffer's share: ends when the buffer's differs */
+};
+
+struct k_handle_entry {
+    atomic_ullong word; /* generation << 32 | state; written (release) under the table's lock,
+                           read (acquire) by look-ups before and after they read the rest */
+    _Atomic(struct k_object *) object;
+    _Atomic(struct k_port *) port;
+    atomic_ullong badge; /* of a free entry: index + 1 of the next free one */
+    atomic_ullong rights_epoch;
+};
+
+struct k_handle_table {
+    struct k_lock lock;
+    struct k_quota *quota; /* borrows: of the process that it is part of */
+    /* lock */
+    uint32_t made, live; /* entries that were made; those that are live or in transit */
+    uint32_t reserved;   /* free ones that are promised to somebody */
+    uint32_t free_first; /* index + 1, or 0 */
+    /* written under lock before `made` grows */
+    _Atomic(struct k_handle_entry *) chunk[16];
+};
+
+void k_handle_table_init(struct k_handle_table *table, struct k_quota *quota);
+
+/* Gives the pages back; every entry was closed. */
+void k_handle_table_fini(struct k_handle_table *table, struct k_cpu *cpu);
+
+/* Makes a handle of a capability, which the table takes. NO_QUOTA if the table cannot grow, and the
+ * capability stays the caller's. */
+slip_status_t k_handle_open(struct k_cpu *cpu, struct k_handle_table *table,
+                            const struct k_capability *capability, slip_handle_t *handle);
+
+/* Reads a handle; on OK the caller owns a reference (no hold) of the object, and of the port if
+ * there is one: k_capability_drop. `type` NULL accepts any. */
+slip_status_t k_handle_look_up(struct k_cpu *cpu, struct k_handle_table *table,
+                               slip_handle_t handle, const struct k_object_type *type,
+                               uint32_t rights, struct k_capability *capability);
+void k_capability_drop(struct k_cpu *cpu, struct k_capability *capability);
+
+/* Takes a handle out of use, for a message: *capability gets what it stood for, with its hold. */
+slip_status_t k_handle_detach(struct k_cpu *cpu, struct k_handle_table *table,
+                              slip_handle_t handle, struct k_capability *capability);
+/* It was delivered: its place is free. */
+void k_handle_forget(struct k_cpu *cpu, struct k_handle_table *table, slip_handle_t handle);
+/* It was not: it is what it was. */
+void k_handle_restore(struct k_cpu *cpu, struct k_handle_table *table, slip_handle_t handle);
+
+/* Promises `count` handles to the caller, who opens them with k_handle_open_reserved or gives the
+ * promise back. NO_QUOTA. */
+slip_status_t k_handle_reserve(struct k_cpu *cpu, struct k_handle_table *table, uint32_t count);
+void k_handle_unreserve(struct k_cpu *cpu, struct k_handle_table *table, uint32_t count);
+void k_handle_open_reserved(struct k_cpu *cpu, struct k_handle_table *table,
+                            const struct k_capability *capability, slip_handle_t *handle);
+
+/* Gives a live handle another epoch; one that was closed meanwhile stays so. */
+void k_handle_renew(struct k_cpu *cpu, struct k_handle_table *table, slip_handle_t handle,
+                    uint32_t epoch);
+
+slip_status_t k_handle_close(struct k_cpu *cpu, struct k_handle_table *table,
+                             slip_handle_t handle);
+
+/* Closes up to `count` live entries from *from on, for the reaper; 1 when the end was reached. */
+int k_handle_close_some(struct k_cpu *cpu, struct k_handle_table *table, uint32_t *from,
+                        uint32_t count);
+
+/* A capability that is held by value begins, or ends, to exist. No lock may be held to close. */
+void k_capability_hold(const struct k_capability *capability);
+void k_capability_close(struct k_cpu *cpu, const struct k_capability *capability);
+
+#endif

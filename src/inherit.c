@@ -1,0 +1,163 @@
+#include "inherit.h"
+
+#include "config.h"
+#include "endpoint.h"
+#include "hook.h"
+#include "instance.h"
+#include "sched.h"
+
+#define SERVERS_LOOK 16U /* threads of one endpoint that a search for cycles follows */
+#define STEPS_LOOK 64U   /* threads that it looks at in all */
+
+void k_inherit_note(struct k_cpu *cpu, struct k_thread *thread)
+{
+    /* Who finds it noted leaves it to the other, who clears the mark before it computes. */
+    if (atomic_exchange_explicit(&thread->inherit_pending, 1, memory_order_seq_cst) != 0)
+        return;
+    thread->inherit_hop = 0;
+    thread->inherit_next = cpu->inherit;
+    cpu->inherit = thread;
+}
+
+void k_inherit_note_servers(struct k_cpu *cpu, struct k_endpoint *endpoint)
+{
+    for (struct k_list *link = endpoint->serving.next; link != &endpoint->serving;
+         link = link->next) {
+        struct k_request *request = K_CONTAINER(link, struct k_request, serve_link);
+        struct k_thread *server = atomic_load_explicit(&request->server, memory_order_acquire);
+        if (server != NULL)
+            k_inherit_note(cpu, server);
+    }
+}
+
+/* thread->object.lock. */
+static uint32_t compute(struct k_cpu *cpu, struct k_thread *thread)
+{
+    int best = (int)atomic_load_explicit(&thread->base, memory_order_relaxed);
+    if (cpu->kernel->config.flags & K_CONFIG_NO_INHERIT)
+        return (uint32_t)best;
+    for (struct k_list *link = thread->holds.next; link != &thread->holds; link = link->next) {
+        struct k_request *request = K_CONTAINER(link, struct k_request, hold_link);
+        if (request->caller == NULL)
+            continue;
+        struct k_endpoint *endpoint =
+            atomic_load_explicit(&request->endpoint, memory_order_relaxed);
+        int caller = (int)k_thread_effective(request->caller);
+        int queued = endpoint == NULL
+                         ? -1
+                         : atomic_load_explicit(&endpoint->donation, memory_order_relaxed);
+        if (caller > best)
+            best = caller;
+        if (queued > best)
+            best = queued;
+    }
+    return (uint32_t)best;
+}
+
+/* The thread's priority changed: who else is concerned? */
+static void follow(struct k_cpu *cpu, struct k_thread *thread)
+{
+    if (k_thread_state(thread) != K_THREAD_BLOCKED)
+        return;
+    struct k_request *request = thread->request;
+    uint64_t word = k_request_word(request);
+    if (K_REQUEST_STATE(word) == K_REQUEST_HELD) {
+        struct k_thread *server = atomic_load_explicit(&request->server, memory_order_acquire);
+        if (server != NULL)
+            k_inherit_note(cpu, server);
+    } else if (K_REQUEST_STATE(word) == K_REQUEST_QUEUED) {
+        struct k_endpoint *endpoint =
+            atomic_load_explicit(&request->endpoint, memory_order_relaxed);
+        if (endpoint != NULL)
+            k_endpoint_reposition(cpu, endpoint, thread);
+    } else {
+        struct k_endpoint *endpoint =
+            atomic_load_explicit(&thread->waits_at, memory_order_relaxed);
+        if (endpoint != NULL)
+            k_endpoint_reposition(cpu, endpoint, thread);
+    }
+}
+
+void k_inherit_run(struct k_cpu *cpu)
+{
+    while (cpu->inherit != NULL) {
+        struct k_thread *thread = cpu->inherit;
+        uint32_t hop = thread->inherit_hop;
+        cpu->inherit = thread->inherit_next;
+        atomic_store_explicit(&thread->inherit_pending, 0, memory_order_seq_cst);
+        k_lock_take(cpu, &thread->object.lock);
+        uint32_t before = k_thread_effective(thread);
+        uint32_t after = compute(cpu, thread);
+        atomic_store_explicit(&thread->effective, after, memory_order_relaxed);
+        k_lock_drop(cpu, &thread->object.lock);
+        if (after == before)
+            continue;
+        k_trace(cpu, SLIP_TRACE_priority, thread->object.id, after);
+        k_sched_reprioritize(cpu, thread, after);
+        if (hop == K_CHAIN_MAX)
+            continue;
+        struct k_thread *rest = cpu->inherit;
+        follow(cpu, thread);
+        for (struct k_thread *noted = cpu->inherit; noted != rest; noted = noted->inherit_next)
+            noted->inherit_hop = hop + 1;
+    }
+}
+
+/* The threads that serve an endpoint, up to SERVERS_LOOK; 0 if somebody waits to receive from it,
+ * or if there are more, for then nobody can be said to be stuck. */
+static uint32_t servers_of(struct k_cpu *cpu, struct k_endpoint *endpoint,
+                           struct k_thread *servers[])
+{
+    uint32_t count = 0;
+    k_lock_take(cpu, &endpoint->object.lock);
+    int open = endpoint->receivers.count == 0 && !endpoint->closed;
+    for (struct k_list *link = endpoint->serving.next; open && link != &endpoint->serving;
+         link = link->next) {
+        struct k_request *request = K_CONTAINER(link, struct k_request, serve_link);
+        struct k_thread *server = atomic_load_explicit(&request->server, memory_order_acquire);
+        open = server != NULL && count < SERVERS_LOOK;
+        if (open)
+            servers[count++] = server;
+    }
+    k_lock_drop(cpu, &endpoint->object.lock);
+    return open ? count : 0;
+}
+
+static int waits_for(struct k_cpu *cpu, struct k_thread *thread, struct k_thread *caller,
+                     uint32_t hops, uint32_t *steps);
+
+static int all_wait_for(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_thread *caller,
+                        uint32_t hops, uint32_t *steps)
+{
+    struct k_thread *servers[SERVERS_LOOK];
+    uint32_t count = servers_of(cpu, endpoint, servers);
+    for (uint32_t i = 0; i < count; i++)
+        if (!waits_for(cpu, servers[i], caller, hops, steps))
+            return 0;
+    return count > 0;
+}
+
+static int waits_for(struct k_cpu *cpu, struct k_thread *thread, struct k_thread *caller,
+                     uint32_t hops, uint32_t *steps)
+{
+    if (thread == caller)
+        return 1;
+    if (hops == K_CHAIN_MAX || ++*steps > STEPS_LOOK ||
+        k_thread_state(thread) != K_THREAD_BLOCKED)
+        return 0;
+    struct k_request *request = thread->request;
+    uint64_t word = k_request_word(request);
+    if (K_REQUEST_STATE(word) == K_REQUEST_HELD) {
+        struct k_thread *server = atomic_load_explicit(&request->server, memory_order_acquire);
+        return server != NULL && waits_for(cpu, server, caller, hops + 1, steps);
+    }
+    struct k_endpoint *endpoint = atomic_load_explicit(&request->endpoint, memory_order_relaxed);
+    return K_REQUEST_STATE(word) == K_REQUEST_QUEUED && endpoint != NULL &&
+           all_wait_for(cpu, endpoint, caller, hops + 1, steps);
+}
+
+int k_inherit_cycle(struct k_cpu *cpu, struct k_thread *caller, struct k_endpoint *endpoint)
+{
+    uint32_t steps = 0;
+    return all_wait_for(cpu, endpoint, caller, 0, &steps);
+}

@@ -1,0 +1,48 @@
+/* Interrupts: a device's line, bound to an endpoint or a port.
+ *
+ * The object is the slot of its own delivery: while it is queued, further firings merge into it.
+ */
+#ifndef K_INTERRUPT_H
+#define K_INTERRUPT_H
+
+#include "endpoint.h"
+#include "object.h"
+#include "port.h"
+
+struct k_interrupt {
+    struct k_object object; /* rank INTERRUPT */
+    uint32_t line;          /* fixed */
+
+    /* object.lock */
+    struct k_endpoint *endpoint; /* refs: bound to this, */
+    struct k_port *port;         /* refs: or to this, or to none */
+    uint64_t key;
+    uint32_t bits, count; /* pending; count 0: none */
+    int queued;           /* 1: it stands in the endpoint or port */
+    int taken;            /* 1: to be acknowledged */
+
+    struct k_entry entry;           /* lock of endpoint */
+    struct k_completion completion; /* lock of port */
+};
+
+extern const struct k_object_type k_interrupt_type;
+
+#define K_INTERRUPT(pointer) K_CONTAINER(pointer, struct k_interrupt, object)
+
+slip_status_t k_interrupt_create(struct k_cpu *cpu, struct k_process *owner, uint32_t line,
+                                 struct k_interrupt **interrupt);
+slip_status_t k_interrupt_bind(struct k_cpu *cpu, struct k_interrupt *interrupt,
+                               struct k_object *target, uint64_t key);
+slip_status_t k_interrupt_unbind(struct k_cpu *cpu, struct k_interrupt *interrupt,
+                                 uint32_t *withdrawn);
+slip_status_t k_interrupt_acknowledge(struct k_cpu *cpu, struct k_interrupt *interrupt);
+
+/* The line fired. */
+void k_interrupt_fire(struct k_cpu *cpu, uint32_t line, uint32_t bits);
+
+/* It was taken from the endpoint or port it was bound to: what it says, and it is to be
+ * acknowledged. A receiver calls this with no lock held. */
+void k_interrupt_take(struct k_cpu *cpu, struct k_interrupt *interrupt, uint64_t *key,
+                      uint32_t *bits, uint32_t *count);
+
+#endif

@@ -1,0 +1,575 @@
+#include "port.h"
+
+#include "check.h"
+#include "config.h"
+#include "endpoint.h"
+#include "hook.h"
+#include "instance.h"
+#include "interrupt.h"
+#include "process.h"
+#include "sched.h"
+#include "user.h"
+
+#define SLOT(pointer) K_CONTAINER(pointer, struct k_request, port_link)
+#define WAITER(pointer) K_CONTAINER(pointer, struct k_thread, wait.link)
+
+static void close_port(struct k_cpu *cpu, struct k_object *object);
+static void free_port(struct k_cpu *cpu, struct k_object *object);
+
+const struct k_object_type k_port_type = {
+    .name = "port",
+    .holder_right = SLIP_RIGHT_WAIT,
+    .close = close_port,
+    .free = free_port,
+};
+
+static uint64_t bytes_of(struct k_kernel *kernel, uint32_t depth)
+{
+    return kernel->ports.item_bytes + depth * kernel->requests.item_bytes;
+}
+
+static void return_slots(struct k_cpu *cpu, struct k_port *port)
+{
+    for (struct k_list *link; (link = k_list_pop_head(&port->free)) != NULL;)
+        k_pool_put(&cpu->kernel->requests, cpu, SLOT(link));
+}
+
+slip_status_t k_port_create(struct k_cpu *cpu, struct k_process *owner, uint32_t depth, int silent,
+                            struct k_port **out)
+{
+    struct k_kernel *kernel = cpu->kernel;
+    if (k_quota_charge(cpu, &owner->quota, bytes_of(kernel, depth)) != SLIP_OK)
+        return SLIP_NO_QUOTA;
+    struct k_port *port = k_pool_get(&kernel->ports, cpu);
+    uint32_t made = 0;
+    if (port != NULL) {
+        k_list_init(&port->free);
+        for (; made < depth; made++) {
+            struct k_request *request = k_pool_get(&kernel->requests, cpu);
+            if (request == NULL)
+                break;
+            k_request_init(request);
+            k_list_push_tail(&port->free, &request->port_link);
+        }
+    }
+    if (port == NULL || made < depth) {
+        if (port != NULL) {
+            return_slots(cpu, port);
+            k_pool_put(&kernel->ports, cpu, port);
+        }
+        k_quota_uncharge(cpu, &owner->quota, bytes_of(kernel, depth));
+        return SLIP_NO_QUOTA;
+    }
+    port->depth = depth;
+    k_list_init(&port->outstanding);
+    k_list_init(&port->queue);
+    k_list_init(&port->waiters);
+    k_list_init(&port->taken);
+    port->queued = port->promised = 0;
+    port->closed = 0;
+    port->silent = silent;
+    k_count(&k_counters_now(cpu)->allocations, 1 + depth);
+    k_object_init(cpu, &port->object, &k_port_type, K_RANK_PORT, &owner->object);
+    *out = port;
+    return SLIP_OK;
+}
+
+static void free_port(struct k_cpu *cpu, struct k_object *object)
+{
+    struct k_port *port = K_PORT(object);
+    uint64_t bytes = bytes_of(cpu->kernel, port->depth);
+    K_ASSERT(cpu->kernel, k_list_empty(&port->outstanding) && k_list_empty(&port->waiters));
+    return_slots(cpu, port);
+    k_quota_uncharge(cpu, &K_PROCESS(object->owner)->quota, bytes);
+    k_pool_put(&cpu->kernel->ports, cpu, port);
+}
+
+int k_port_is_closed(struct k_cpu *cpu, struct k_port *port)
+{
+    k_lock_take(cpu, &port->object.lock);
+    int closed = port->closed;
+    k_lock_drop(cpu, &port->object.lock);
+    return closed;
+}
+
+/* ---- filling; all but the entries under object.lock ---------------------------------------- */
+
+/* Wakes the newest waiter that has enough, not counting what others who were woken came for. */
+static void wake_waiter(struct k_cpu *cpu, struct k_port *port)
+{
+    struct k_list *link = port->waiters.next;
+    while (link != &port->waiters && port->queued > port->promised) {
+        struct k_thread *thread = WAITER(link);
+        link = link->next;
+        if (thread->wait_least > port->queued - port->promised || !k_wait_claim(thread))
+            continue;
+        k_list_remove(&thread->wait.link);
+        port->promised += thread->wait_least;
+        k_wait_wake(cpu, thread, K_OUTCOME_AGAIN);
+        return;
+    }
+}
+
+static void push(struct k_cpu *cpu, struct k_port *port, struct k_completion *completion)
+{
+    k_charge(cpu, SLIP_COST_queue, 1);
+    k_line(cpu, &port->object.lock.line, SLIP_LINE_WRITE);
+    k_trace(cpu, SLIP_TRACE_completion_queued, port->object.id, completion->key);
+    k_list_push_tail(&port->queue, &completion->link);
+    port->queued++;
+    wake_waiter(cpu, port);
+}
+
+static void free_slot(struct k_port *port, struct k_request *request)
+{
+    k_request_free(request);
+    k_list_push_tail(&port->free, &request->port_link);
+}
+
+slip_status_t k_port_reserve(struct k_cpu *cpu, struct k_port *port, struct k_request **request)
+{
+    slip_status_t status = SLIP_OK;
+    k_lock_take(cpu, &port->object.lock);
+    struct k_list *link = k_list_head(&port->free);
+    if (port->closed) {
+        status = SLIP_PEER_CLOSED;
+    } else if (link == NULL) {
+        status = SLIP_NO_SLOT;
+    } else {
+        k_list_remove(link);
+        k_list_push_tail(&port->outstanding, link);
+        *request = SLOT(link);
+        k_request_begin(*request);
+        (*request)->caller = NULL;
+        (*request)->port = port;
+        k_object_ref(&port->object);
+    }
+    k_lock_drop(cpu, &port->object.lock);
+    return status;
+}
+
+void k_port_unreserve(struct k_cpu *cpu, struct k_port *port, struct k_request *request)
+{
+    k_lock_take(cpu, &port->object.lock);
+    k_list_remove(&request->port_link);
+    request->port = NULL;
+    free_slot(port, request);
+    k_lock_drop(cpu, &port->object.lock);
+    k_object_unref(cpu, &port->object);
+}
+
+void k_port_complete(struct k_cpu *cpu, struct k_request *request)
+{
+    struct k_port *port = request->port;
+    request->port = NULL;
+    k_lock_take(cpu, &port->object.lock);
+    k_list_remove(&request->port_link);
+    if (port->closed || port->silent ||
+        atomic_load_explicit(&request->discard, memory_order_relaxed)) {
+        free_slot(port, request);
+    } else {
+        request->completion.source = SLIP_SOURCE_REQUEST;
+        request->completion.status = request->status;
+        request->completion.result = request->result;
+        request->completion.badge = 0;
+        push(cpu, port, &request->completion);
+    }
+    k_lock_drop(cpu, &port->object.lock);
+    k_object_unref(cpu, &port->object);
+}
+
+slip_status_t k_port_post(struct k_cpu *cpu, struct k_port *port, uint64_t badge, uint64_t key,
+                          int32_t status, uint64_t result)
+{
+    slip_status_t outcome = SLIP_OK;
+    k_lock_take(cpu, &port->object.lock);
+    struct k_list *link = k_list_head(&port->free);
+    if (port->closed) {
+        outcome = SLIP_PEER_CLOSED;
+    } else if (link == NULL) {
+        outcome = SLIP_FULL;
+    } else {
+        struct k_request *slot = SLOT(link);
+        k_list_remove(link);
+        k_request_begin(slot);
+        k_request_become(slot, K_REQUEST_DONE);
+        slot->completion.key = key;
+        slot->completion.status = status;
+        slot->completion.result = result;
+        slot->completion.badge = badge;
+        slot->completion.source = SLIP_SOURCE_POST;
+        push(cpu, port, &slot->completion);
+    }
+    k_lock_drop(cpu, &port->object.lock);
+    return outcome;
+}
+
+int k_port_put(struct k_cpu *cpu, struct k_port *port, struct k_completion *completion)
+{
+    k_lock_take(cpu, &port->object.lock);
+    int open = !port->closed;
+    if (open && !k_list_linked(&completion->link))
+        push(cpu, port, completion);
+    k_lock_drop(cpu, &port->object.lock);
+    return open;
+}
+
+int k_port_withdraw(struct k_cpu *cpu, struct k_port *port, struct k_completion *completion)
+{
+    k_lock_take(cpu, &port->object.lock);
+    int was = k_list_linked(&completion->link);
+    if (was) {
+        k_list_remove(&completion->link);
+        port->queued--;
+    }
+    k_lock_drop(cpu, &port->object.lock);
+    return was;
+}
+
+/* ---- waiting ------------------------------------------------------------------------------- */
+
+/* The object that a completion is part of, where that is not a slot of the port. */
+static struct k_object *object_of(struct k_completion *completion)
+{
+    if (completion->source == SLIP_SOURCE_INTERRUPT)
+        return &K_CONTAINER(completion, struct k_interrupt, completion)->object;
+    if (completion->source == SLIP_SOURCE_ENDPOINT)
+        return &K_CONTAINER(completion, struct k_endpoint, ready)->object;
+    return NULL;
+}
+
+/* Takes completions off the queue, at most a batch. The slots stay in use until they are copied. */
+static uint32_t take_batch(struct k_cpu *cpu, struct k_port *port, uint32_t most,
+                           struct k_completion *batch[])
+{
+    uint32_t count = 0;
+    while (count < most && count < K_PORT_BATCH) {
+        struct k_list *link = k_list_pop_head(&port->queue);
+        if (link == NULL)
+            break;
+        struct k_completion *completion = K_CONTAINER(link, struct k_completion, link);
+        port->queued--;
+        if (object_of(completion) != NULL)
+            k_object_ref(object_of(completion)); /* bound or attached, so it is not freed */
+        batch[count++] = completion;
+        k_trace(cpu, SLIP_TRACE_completion_taken, port->object.id, completion->key);
+    }
+    return count;
+}
+
+/* No lock. What the user sees of a completion. */
+static void describe(struct k_cpu *cpu, struct k_completion *from, struct slip_completion *to)
+{
+    *to = (struct slip_completion){.key = from->key,
+                                   .status = from->status,
+                                   .source = from->source,
+                                   .result = from->result,
+                                   .badge = from->badge};
+    if (from->source == SLIP_SOURCE_REQUEST) {
+        to->request = k_request_token(K_CONTAINER(from, struct k_request, completion));
+    } else if (from->source == SLIP_SOURCE_INTERRUPT) {
+        struct k_interrupt *interrupt = K_CONTAINER(from, struct k_interrupt, completion);
+        uint32_t bits, count;
+        k_interrupt_take(cpu, interrupt, &to->key, &bits, &count);
+        to->result = bits | (uint64_t)count << 32;
+    }
+}
+
+/* object.lock. A completion that was copied out: its slot is free again. */
+static void retire(struct k_port *port, struct k_completion *completion)
+{
+    if (completion->source == SLIP_SOURCE_REQUEST || completion->source == SLIP_SOURCE_POST) {
+        free_slot(port, K_CONTAINER(completion, struct k_request, completion));
+    } else if (completion->source == SLIP_SOURCE_ENDPOINT) {
+        struct k_endpoint *endpoint = K_CONTAINER(completion, struct k_endpoint, ready);
+        if (endpoint->attach_mode == SLIP_ATTACH_LEVEL && endpoint->port == port &&
+            !k_list_linked(&completion->link) && !k_list_linked(&endpoint->taken_link))
+            k_list_push_tail(&port->taken, &endpoint->taken_link);
+    }
+}
+
+/* object.lock is held, and dropped in between. The batch was copied out, or goes back. */
+static void put_away(struct k_cpu *cpu, struct k_port *port, struct k_completion *batch[],
+                     uint32_t count, int copied)
+{
+    struct k_object *objects[K_PORT_BATCH];
+    uint32_t refs = 0;
+    for (uint32_t i = count; i-- > 0;) {
+        struct k_object *object = object_of(batch[i]);
+        if (object != NULL)
+            objects[refs++] = object;
+        if (copied) {
+            retire(port, batch[i]);
+        } else if (!k_list_linked(&batch[i]->link)) {
+            k_list_push_head(&port->queue, &batch[i]->link);
+            port->queued++;
+        }
+    }
+    if (refs == 0)
+        return;
+    k_lock_drop(cpu, &port->object.lock);
+    while (refs > 0)
+        k_object_unref(cpu, objects[--refs]);
+    k_lock_take(cpu, &port->object.lock);
+}
+
+/* object.lock is held, and dropped in between. Copies up to `most` out. */
+static slip_status_t take(struct k_cpu *cpu, struct k_port *port, uint64_t address, uint32_t most,
+                          uint32_t *taken)
+{
+    struct k_process *process = cpu->current->process;
+    slip_status_t status = SLIP_OK;
+    *taken = 0;
+    while (*taken < most && port->queued > 0 && status == SLIP_OK) {
+        struct k_completion *batch[K_PORT_BATCH];
+        struct slip_completion seen[K_PORT_BATCH];
+        uint32_t count = take_batch(cpu, port, most - *taken, batch);
+        k_lock_drop(cpu, &port->object.lock);
+        for (uint32_t i = 0; i < count; i++)
+            describe(cpu, batch[i], &seen[i]);
+        status = k_user_write(cpu, process, address + *taken * sizeof(seen[0]), seen,
+                              count * sizeof(seen[0]));
+        k_lock_take(cpu, &port->object.lock);
+        if (status == SLIP_OK)
+            *taken += count;
+        put_away(cpu, port, batch, count, status == SLIP_OK);
+    }
+    k_count(&cpu->current->counters.completions, *taken);
+    return status;
+}
+
+/* Endpoints that are attached by level and were handed out: those that still have something are
+ * queued again, at the tail. */
+static void rearm(struct k_cpu *cpu, struct k_port *port)
+{
+    for (;;) {
+        k_lock_take(cpu, &port->object.lock);
+        struct k_list *link = k_list_pop_head(&port->taken);
+        struct k_endpoint *endpoint =
+            link == NULL ? NULL : K_CONTAINER(link, struct k_endpoint, taken_link);
+        if (endpoint != NULL)
+            k_object_ref(&endpoint->object); /* attached, so it is not freed */
+        k_lock_drop(cpu, &port->object.lock);
+        if (endpoint == NULL)
+            return;
+        k_lock_take(cpu, &endpoint->object.lock);
+        if (endpoint->port == port && (endpoint->queue.count != 0 || endpoint->blocked.count != 0))
+            k_port_arrival(cpu, endpoint);
+        k_lock_drop(cpu, &endpoint->object.lock);
+        k_object_unref(cpu, &endpoint->object);
+    }
+}
+
+/* object.lock is held, and dropped and taken again. The outcome of the wait. */
+static int32_t block(struct k_cpu **cpu, struct k_port *port, uint32_t least, slip_time_t deadline)
+{
+    struct k_kernel *kernel = (*cpu)->kernel;
+    struct k_thread *self = (*cpu)->current;
+    self->wait_least = least;
+    k_list_push_head(&port->waiters, &self->wait.link);
+    k_wait_begin(*cpu, K_WAIT_PORT, &port->object);
+    k_lock_drop(*cpu, &port->object.lock);
+    int32_t outcome = k_wait_block(*cpu, deadline, NULL);
+    *cpu = k_cpu_now(kernel);
+    k_lock_take(*cpu, &port->object.lock);
+    k_list_remove(&self->wait.link);
+    if (outcome == K_OUTCOME_AGAIN)
+        port->promised -= least;
+    return outcome;
+}
+
+slip_status_t k_port_wait(struct k_cpu *cpu, struct k_port *port, uint64_t address, uint32_t least,
+                          uint32_t most, slip_time_t deadline, uint32_t *count)
+{
+    int32_t outcome = K_OUTCOME_AGAIN;
+    *count = 0;
+    rearm(cpu, port);
+    k_lock_take(cpu, &port->object.lock);
+    while (outcome == K_OUTCOME_AGAIN && !port->closed && port->queued < least) {
+        if (deadline == 0)
+            outcome = SLIP_WOULD_BLOCK;
+        else
+            outcome = block(&cpu, port, least, deadline);
+    }
+    slip_status_t status;
+    if (outcome == K_OUTCOME_KILLED) {
+        status = SLIP_CANCELLED;
+    } else if (port->closed) {
+        status = SLIP_PEER_CLOSED;
+    } else {
+        /* Ready wins over late. */
+        status = port->queued >= least ? SLIP_OK : (slip_status_t)outcome;
+        slip_status_t copied = take(cpu, port, address, most, count);
+        if (copied != SLIP_OK)
+            status = copied;
+        else if (*count >= least)
+            status = SLIP_OK;
+        else if (status == SLIP_OK)
+            status = deadline == 0 ? SLIP_WOULD_BLOCK : SLIP_TIMED_OUT;
+    }
+    /* What is left may be enough for another one. */
+    wake_waiter(cpu, port);
+    k_lock_drop(cpu, &port->object.lock);
+    return status;
+}
+
+/* ---- cancel and close ---------------------------------------------------------------------- */
+
+static void drop_queued(struct k_port *port, uint64_t key)
+{
+    struct k_list *link = port->queue.next;
+    while (link != &port->queue) {
+        struct k_completion *completion = K_CONTAINER(link, struct k_completion, link);
+        link = link->next;
+        if (completion->key != key || (completion->source != SLIP_SOURCE_REQUEST &&
+                                       completion->source != SLIP_SOURCE_POST))
+            continue;
+        k_list_remove(&completion->link);
+        port->queued--;
+        retire(port, completion);
+    }
+}
+
+/* object.lock. Ends what is in `list`, one by one, with the lock dropped; each goes back to the
+ * outstanding first. How many were ended or told. */
+static uint32_t cancel_list(struct k_cpu *cpu, struct k_port *port, struct k_list *list)
+{
+    uint32_t count = 0;
+    for (struct k_list *link; (link = k_list_pop_head(list)) != NULL;) {
+        struct k_request *request = SLOT(link);
+        uint32_t generation = K_REQUEST_GENERATION(k_request_word(request));
+        k_list_push_tail(&port->outstanding, link);
+        k_lock_drop(cpu, &port->object.lock);
+        if (k_request_cancel(cpu, request, generation) == SLIP_OK)
+            count++;
+        k_lock_take(cpu, &port->object.lock);
+    }
+    return count;
+}
+
+slip_status_t k_port_cancel(struct k_cpu *cpu, struct k_port *port, uint64_t key, uint32_t flags,
+                            uint32_t *count)
+{
+    struct k_list list;
+    k_list_init(&list);
+    k_lock_take(cpu, &port->object.lock);
+    struct k_list *link = port->outstanding.next;
+    while (link != &port->outstanding) {
+        struct k_request *request = SLOT(link);
+        link = link->next;
+        if (request->completion.key != key)
+            continue;
+        if (flags & SLIP_CANCEL_DISCARD)
+            atomic_store_explicit(&request->discard, 1, memory_order_relaxed);
+        k_list_remove(&request->port_link);
+        k_list_push_tail(&list, &request->port_link);
+    }
+    *count = cancel_list(cpu, port, &list);
+    if (flags & SLIP_CANCEL_DISCARD)
+        drop_queued(port, key);
+    k_lock_drop(cpu, &port->object.lock);
+    return SLIP_OK;
+}
+
+static void close_port(struct k_cpu *cpu, struct k_object *object)
+{
+    struct k_port *port = K_PORT(object);
+    struct k_list list;
+    k_list_init(&list);
+    k_lock_take(cpu, &object->lock);
+    port->closed = 1;
+    for (struct k_list *link; (link = k_list_pop_head(&port->waiters)) != NULL;)
+        if (k_wait_claim(WAITER(link)))
+            k_wait_wake(cpu, WAITER(link), SLIP_PEER_CLOSED);
+    for (struct k_list *link; (link = k_list_pop_head(&port->queue)) != NULL;) {
+        port->queued--;
+        retire(port, K_CONTAINER(link, struct k_completion, link));
+    }
+    k_list_append(&list, &port->outstanding);
+    for (struct k_list *link = list.next; link != &list; link = link->next)
+        SLOT(link)->client_flags &= ~(uint32_t)SLIP_SEND_COOPERATIVE; /* nobody is left to wait */
+    cancel_list(cpu, port, &list);
+    k_lock_drop(cpu, &object->lock);
+}
+
+/* ---- attached endpoints -------------------------------------------------------------------- */
+
+void k_port_arrival(struct k_cpu *cpu, struct k_endpoint *endpoint)
+{
+    struct k_port *port = endpoint->port;
+    if (port == NULL || endpoint->attach_mode == 0)
+        return;
+    k_lock_take(cpu, &port->object.lock);
+    if (!port->closed && !k_list_linked(&endpoint->ready.link)) {
+        k_list_remove(&endpoint->taken_link);
+        push(cpu, port, &endpoint->ready);
+        if (endpoint->attach_mode == SLIP_ATTACH_ONCE)
+            endpoint->attach_mode = 0; /* it counts as detached from here on */
+    }
+    k_lock_drop(cpu, &port->object.lock);
+}
+
+/* endpoint's lock. Takes it out of its port; the port's reference is the caller's to give back. */
+static struct k_port *take_out(struct k_cpu *cpu, struct k_endpoint *endpoint, uint32_t *withdrawn)
+{
+    struct k_port *port = endpoint->port;
+    endpoint->port = NULL;
+    endpoint->attach_mode = 0;
+    if (port == NULL)
+        return NULL;
+    k_lock_take(cpu, &port->object.lock);
+    *withdrawn = (uint32_t)k_list_linked(&endpoint->ready.link);
+    if (*withdrawn) {
+        k_list_remove(&endpoint->ready.link);
+        port->queued--;
+    }
+    k_list_remove(&endpoint->taken_link);
+    k_lock_drop(cpu, &port->object.lock);
+    return port;
+}
+
+slip_status_t k_port_attach(struct k_cpu *cpu, struct k_port *port, struct k_endpoint *endpoint,
+                            uint64_t key, uint32_t mode)
+{
+    if (k_port_is_closed(cpu, port))
+        return SLIP_PEER_CLOSED;
+    struct k_port *old = NULL;
+    uint32_t withdrawn;
+    slip_status_t status = SLIP_OK;
+    k_lock_take(cpu, &endpoint->object.lock);
+    if (endpoint->closed) {
+        status = SLIP_PEER_CLOSED;
+    } else if (endpoint->port != NULL && endpoint->attach_mode != 0) {
+        status = SLIP_ALREADY;
+    } else {
+        old = take_out(cpu, endpoint, &withdrawn);
+        k_object_ref(&port->object);
+        endpoint->port = port;
+        endpoint->attach_mode = mode;
+        endpoint->ready.key = key;
+        endpoint->ready.status = SLIP_OK;
+        endpoint->ready.result = endpoint->ready.badge = 0;
+        endpoint->ready.source = SLIP_SOURCE_ENDPOINT;
+        if (endpoint->queue.count != 0 || endpoint->blocked.count != 0)
+            k_port_arrival(cpu, endpoint);
+    }
+    k_lock_drop(cpu, &endpoint->object.lock);
+    if (old != NULL)
+        k_object_unref(cpu, &old->object);
+    return status;
+}
+
+slip_status_t k_port_detach(struct k_cpu *cpu, struct k_port *port, struct k_endpoint *endpoint,
+                            uint32_t *withdrawn)
+{
+    *withdrawn = 0;
+    struct k_port *old = NULL;
+    k_lock_take(cpu, &endpoint->object.lock);
+    int attached = endpoint->port == port && endpoint->attach_mode != 0;
+    if (endpoint->port == port)
+        old = take_out(cpu, endpoint, withdrawn);
+    k_lock_drop(cpu, &endpoint->object.lock);
+    if (old != NULL)
+        k_object_unref(cpu, &old->object);
+    return attached || *withdrawn ? SLIP_OK : SLIP_STALE;
+}

@@ -1,0 +1,75 @@
+/* Ports: slots, and the completions in them.
+ *
+ * Each slot is a request block, and is in one list: free, outstanding (a submit that has not
+ * ended), or the queue (a completion to take). `promised` counts the completions that waiters who
+ * were woken are on their way to take, so that one completion wakes one waiter.
+ */
+#ifndef K_PORT_H
+#define K_PORT_H
+
+#include "object.h"
+#include "request.h"
+
+struct k_endpoint;
+
+struct k_port {
+    struct k_object object; /* rank PORT */
+    uint32_t depth;         /* fixed */
+
+    /* object.lock */
+    struct k_list free, outstanding; /* k_request.port_link */
+    struct k_list queue;             /* k_completion.link */
+    struct k_list waiters;           /* k_wait.link, newest first */
+    struct k_list taken;             /* k_endpoint.taken_link: attached by level, handed out */
+    uint32_t queued, promised;
+    int closed;
+    int silent; /* fixed: drops what ends; of connections without a port */
+};
+
+extern const struct k_object_type k_port_type;
+
+#define K_PORT(pointer) K_CONTAINER(pointer, struct k_port, object)
+
+static inline struct k_object *k_port_object(struct k_port *port)
+{
+    return &port->object;
+}
+
+/* `silent`: nobody will wait. */
+slip_status_t k_port_create(struct k_cpu *cpu, struct k_process *owner, uint32_t depth, int silent,
+                            struct k_port **port);
+
+/* A slot for a submit: BUSY, among the outstanding. NO_SLOT, PEER_CLOSED. */
+slip_status_t k_port_reserve(struct k_cpu *cpu, struct k_port *port, struct k_request **request);
+/* It was not used after all. */
+void k_port_unreserve(struct k_cpu *cpu, struct k_port *port, struct k_request *request);
+
+/* A submit has ended: its completion is queued, or dropped. Takes the request's port reference. */
+void k_port_complete(struct k_cpu *cpu, struct k_request *request);
+
+slip_status_t k_port_post(struct k_cpu *cpu, struct k_port *port, uint64_t badge, uint64_t key,
+                          int32_t status, uint64_t result);
+
+/* The call: *count is set whatever the status. */
+slip_status_t k_port_wait(struct k_cpu *cpu, struct k_port *port, uint64_t address, uint32_t least,
+                          uint32_t most, slip_time_t deadline, uint32_t *count);
+
+slip_status_t k_port_cancel(struct k_cpu *cpu, struct k_port *port, uint64_t key, uint32_t flags,
+                            uint32_t *count);
+
+/* Puts an event with a slot of its own into the queue; 0 if the port is closed. */
+int k_port_put(struct k_cpu *cpu, struct k_port *port, struct k_completion *completion);
+/* Takes it out again: 1 if it was in it. */
+int k_port_withdraw(struct k_cpu *cpu, struct k_port *port, struct k_completion *completion);
+
+slip_status_t k_port_attach(struct k_cpu *cpu, struct k_port *port, struct k_endpoint *endpoint,
+                            uint64_t key, uint32_t mode);
+slip_status_t k_port_detach(struct k_cpu *cpu, struct k_port *port, struct k_endpoint *endpoint,
+                            uint32_t *withdrawn);
+
+int k_port_is_closed(struct k_cpu *cpu, struct k_port *port);
+
+/* Caller holds the endpoint's lock: something arrived at it. */
+void k_port_arrival(struct k_cpu *cpu, struct k_endpoint *endpoint);
+
+#endif

@@ -1,0 +1,373 @@
+#include "receive.h"
+
+#include "check.h"
+#include "hook.h"
+#include "inherit.h"
+#include "instance.h"
+#include "interrupt.h"
+#include "process.h"
+#include "sched.h"
+#include "user.h"
+
+#define AREA(field) offsetof(struct slip_message_area, field)
+
+/* What a look into the queue found. */
+enum found {
+    FOUND_NOTHING,
+    FOUND_TAKEN,   /* out is filled */
+    FOUND_FAILED,  /* the status says why it stays */
+    FOUND_PULSE    /* an interrupt is to be asked, without locks */
+};
+
+struct look {
+    struct k_endpoint *endpoint;
+    const struct k_window *window;
+    uint64_t *out;
+    slip_status_t status;
+    struct k_interrupt *interrupt; /* refs */
+};
+
+/* ---- one delivery -------------------------------------------------------------------------- */
+
+static slip_status_t write_lent(struct k_cpu *cpu, struct k_thread *to, uint64_t address,
+                                const struct k_request *request)
+{
+    uint64_t lent[SLIP_MESSAGE_LENDS][2];
+    for (uint32_t i = 0; i < request->lends; i++) {
+        lent[i][0] = request->lend[i].length;
+        lent[i][1] = request->lend[i].right;
+    }
+    return k_user_write(cpu, to->process, address + AREA(lent), lent,
+                        request->lends * sizeof(lent[0]));
+}
+
+static slip_status_t copy_words(struct k_cpu *cpu, struct k_thread *to, uint64_t address,
+                                uint64_t data, const struct k_arrival *arrival)
+{
+    if (arrival->words == NULL)
+        return k_parcel_copy(cpu, arrival->parcel, to, address, data);
+    k_charge(cpu, SLIP_COST_copy, 1);
+    k_charge(cpu, SLIP_COST_copy_byte, arrival->bytes);
+    k_count(&k_counters_now(cpu)->copied_bytes, arrival->bytes);
+    return k_user_write(cpu, to->process, address, arrival->words, arrival->bytes);
+}
+
+slip_status_t k_receive_prepare(struct k_cpu *cpu, struct k_thread *to, uint64_t address,
+                                struct k_arrival *arrival, uint64_t out[3])
+{
+    uint64_t data;
+    out[0] = out[1] = 0;
+    out[2] = k_got(arrival->bytes, arrival->cargo->count, 0, 0);
+    slip_status_t status =
+        k_window_open(cpu, to, address, arrival->bytes, arrival->cargo->count, &data);
+    if (status != SLIP_OK)
+        return status;
+    arrival->reserved = arrival->cargo->count;
+    status = copy_words(cpu, to, address, data, arrival);
+    if (status == SLIP_OK && arrival->request != NULL && arrival->request->lends != 0)
+        status = write_lent(cpu, to, address, arrival->request);
+    if (status != SLIP_OK)
+        k_receive_abandon(cpu, to, arrival);
+    return status;
+}
+
+void k_receive_abandon(struct k_cpu *cpu, struct k_thread *to, struct k_arrival *arrival)
+{
+    if (arrival->reserved != 0)
+        k_handle_unreserve(cpu, &to->process->handles, arrival->reserved);
+    arrival->reserved = 0;
+}
+
+void k_receive_finish(struct k_cpu *cpu, struct k_thread *to, uint64_t address,
+                      struct k_arrival *arrival, uint64_t out[3])
+{
+    struct k_request *request = arrival->request;
+    uint32_t handles = arrival->cargo->count;
+    if (handles != 0) {
+        slip_handle_t handle[SLIP_MESSAGE_HANDLES];
+        if (arrival->sender != NULL)
+            k_cargo_depart(cpu, arrival->sender, arrival->cargo);
+        k_cargo_unload(cpu, to->process, arrival->cargo, handle);
+        /* The area took the words a moment ago; should it fault now, the handles are in the table
+         * all the same, and go with the process. */
+        (void)k_user_write(cpu, to->process, address + AREA(handle), handle,
+                           handles * sizeof(handle[0]));
+    }
+    uint32_t flags = 0;
+    if (request != NULL)
+        flags = request->caller != NULL ? SLIP_GOT_CALL : SLIP_GOT_SUBMIT;
+    else
+        k_count(&to->counters.messages, 1);
+    out[0] = arrival->badge;
+    out[1] = request == NULL ? 0 : k_request_token(request);
+    out[2] = k_got(arrival->bytes, handles, request == NULL ? 0 : request->lends, flags);
+}
+
+/* ---- looking into the queue; the endpoint's lock is held ----------------------------------- */
+
+static int wanted(const struct k_window *window, uint64_t badge)
+{
+    return window->kind == K_FROM_ANY || (window->kind == K_FROM_BADGE && window->from == badge);
+}
+
+static enum found take_message(struct k_cpu *cpu, struct look *look, struct k_message *message)
+{
+    struct k_endpoint *endpoint = look->endpoint;
+    struct k_thread *self = cpu->current;
+    struct k_arrival arrival = {.bytes = message->bytes,
+                                .badge = message->badge,
+                                .cargo = &message->cargo,
+                                .words = message->word};
+    look->status = k_receive_prepare(cpu, self, look->window->address, &arrival, look->out);
+    if (look->status != SLIP_OK)
+        return FOUND_FAILED;
+    k_receive_finish(cpu, self, look->window->address, &arrival, look->out);
+    k_trace(cpu, SLIP_TRACE_message_taken, endpoint->object.id, self->object.id);
+    k_prio_list_remove(&endpoint->queue, &message->entry.node);
+    k_list_push_tail(&endpoint->free_blocks, &message->free_link);
+    endpoint->counted--;
+    k_endpoint_admit(cpu, endpoint);
+    return FOUND_TAKEN;
+}
+
+static enum found take_request(struct k_cpu *cpu, struct look *look, struct k_request *request)
+{
+    struct k_endpoint *endpoint = look->endpoint;
+    struct k_thread *self = cpu->current;
+    struct k_thread *caller = request->caller;
+    int passed = request->entry.kind == K_ENTRY_PASSED;
+    struct k_cargo none = {.count = 0};
+    struct k_arrival arrival = {
+        .bytes = request->bytes,
+        .badge = request->badge,
+        .cargo = passed ? &none : caller != NULL ? &caller->cargo : &request->cargo,
+        .sender = caller != NULL ? caller->process : NULL,
+        .parcel = caller != NULL ? &caller->parcel : NULL,
+        .words = caller != NULL ? NULL : request->word_copy,
+        .request = request};
+    look->status = k_receive_prepare(cpu, self, look->window->address, &arrival, look->out);
+    if (look->status != SLIP_OK)
+        return FOUND_FAILED;
+    k_endpoint_unqueue(cpu, endpoint, request);
+    if (!k_endpoint_give(cpu, endpoint, request, self)) {
+        /* Somebody ended it; it is out of the queue, which is all that the winner wants. */
+        k_receive_abandon(cpu, self, &arrival);
+        k_endpoint_admit(cpu, endpoint);
+        return FOUND_NOTHING;
+    }
+    k_receive_finish(cpu, self, look->window->address, &arrival, look->out);
+    k_endpoint_admit(cpu, endpoint);
+    return FOUND_TAKEN;
+}
+
+static enum found take_blocked(struct k_cpu *cpu, struct look *look, struct k_thread *sender)
+{
+    struct k_endpoint *endpoint = look->endpoint;
+    struct k_thread *self = cpu->current;
+    struct k_request *request = sender->pending;
+    struct k_arrival arrival = {.bytes = sender->parcel.bytes,
+                                .badge = sender->send_badge,
+                                .cargo = &sender->cargo,
+                                .sender = sender->process,
+                                .parcel = &sender->parcel,
+                                .request = request};
+    look->status = k_receive_prepare(cpu, self, look->window->address, &arrival, look->out);
+    if (look->status != SLIP_OK)
+        return FOUND_FAILED;
+    k_prio_list_remove(&endpoint->blocked, &sender->wait.place);
+    if (!k_wait_claim(sender)) {
+        k_receive_abandon(cpu, self, &arrival);
+        return FOUND_NOTHING;
+    }
+    if (request != NULL) {
+        k_timer_arm(cpu, &request->timer, request->deadline,
+                    K_REQUEST_GENERATION(k_request_word(request)));
+        k_endpoint_give(cpu, endpoint, request, self);
+    }
+    k_receive_finish(cpu, self, look->window->address, &arrival, look->out);
+    k_wait_wake(cpu, sender, SLIP_OK);
+    return FOUND_TAKEN;
+}
+
+static enum found take_news(struct k_cpu *cpu, struct look *look, struct k_request *request)
+{
+    struct k_thread *self = cpu->current;
+    uint64_t word = (uint64_t)(int64_t)SLIP_CANCELLED;
+    look->status = k_user_write(cpu, self->process, look->window->address, &word, sizeof(word));
+    if (look->status != SLIP_OK)
+        return FOUND_FAILED;
+    k_prio_list_remove(&look->endpoint->queue, &request->entry.node);
+    look->out[0] = 0;
+    look->out[1] = k_request_token(request);
+    look->out[2] = k_got(sizeof(word), 0, 0, SLIP_GOT_CANCEL);
+    return FOUND_TAKEN;
+}
+
+static enum found take_entry(struct k_cpu *cpu, struct look *look, struct k_entry *entry)
+{
+    const struct k_window *window = look->window;
+    switch (entry->kind) {
+    case K_ENTRY_MESSAGE: {
+        struct k_message *message = K_CONTAINER(entry, struct k_message, entry);
+        return wanted(window, message->badge) ? take_message(cpu, look, message) : FOUND_NOTHING;
+    }
+    case K_ENTRY_SUBMIT:
+    case K_ENTRY_CALL:
+    case K_ENTRY_PASSED: {
+        struct k_request *request = K_CONTAINER(entry, struct k_request, entry);
+        return wanted(window, request->badge) ? take_request(cpu, look, request) : FOUND_NOTHING;
+    }
+    case K_ENTRY_PULSE:
+        if (window->kind != K_FROM_ANY)
+            return FOUND_NOTHING;
+        look->interrupt = K_CONTAINER(entry, struct k_interrupt, entry);
+        k_object_ref(&look->interrupt->object);
+        k_prio_list_remove(&look->endpoint->queue, &entry->node);
+        return FOUND_PULSE;
+    case K_ENTRY_CANCEL: {
+        struct k_request *request = K_CONTAINER(entry, struct k_request, entry);
+        int mine = request->holder == cpu->current->process;
+        int asked = window->kind == K_FROM_ANY || (window->kind == K_FROM_REQUEST &&
+                                                   window->from == k_request_token(request));
+        return mine && asked ? take_news(cpu, look, request) : FOUND_NOTHING;
+    }
+    }
+    return FOUND_NOTHING;
+}
+
+/* Takes the best thing that the window wants, from the queue or from the blocked. */
+static enum found take_best(struct k_cpu *cpu, struct look *look)
+{
+    struct k_endpoint *endpoint = look->endpoint;
+    struct k_prio_node *node = k_prio_list_first(&endpoint->queue);
+    struct k_prio_node *blocked = k_prio_list_first(&endpoint->blocked);
+    while (node != NULL || blocked != NULL) {
+        enum found found = FOUND_NOTHING;
+        if (blocked == NULL || (node != NULL && k_prio_node_before(node, blocked))) {
+            struct k_prio_node *next = k_prio_list_next(&endpoint->queue, node);
+            found = take_entry(cpu, look, K_CONTAINER(node, struct k_entry, node));
+            node = next;
+        } else {
+            struct k_thread *sender = K_CONTAINER(blocked, struct k_thread, wait.place);
+            blocked = k_prio_list_next(&endpoint->blocked, blocked);
+            if (wanted(look->window, sender->send_badge))
+                found = take_blocked(cpu, look, sender);
+        }
+        if (found != FOUND_NOTHING)
+            return found;
+    }
+    return FOUND_NOTHING;
+}
+
+/* ---- the wait ------------------------------------------------------------------------------ */
+
+/* No lock is held. An interrupt's entry was taken: what does it say? */
+static slip_status_t finish_pulse(struct k_cpu *cpu, struct look *look)
+{
+    uint64_t key;
+    uint32_t bits, count;
+    k_interrupt_take(cpu, look->interrupt, &key, &bits, &count);
+    k_object_unref(cpu, &look->interrupt->object);
+    uint64_t words[2] = {bits, count};
+    look->out[0] = key;
+    look->out[1] = 0;
+    look->out[2] = k_got(sizeof(words), 0, 0, SLIP_GOT_PULSE);
+    return k_user_write(cpu, cpu->current->process, look->window->address, words, sizeof(words));
+}
+
+/* Is the request of a closed wait one that this process holds? */
+static int held_here(struct k_cpu *cpu, slip_request_t token)
+{
+    struct k_request *request = k_request_find(cpu->kernel, token);
+    if (request == NULL)
+        return 0;
+    uint64_t word = k_request_word(request);
+    return word >> 32 == token >> 32 && K_REQUEST_STATE(word) == K_REQUEST_HELD &&
+           request->holder == cpu->current->process;
+}
+
+static void drop_waiter(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_thread *self)
+{
+    k_lock_take(cpu, &endpoint->object.lock);
+    k_prio_list_remove(&endpoint->receivers, &self->wait.place);
+    k_lock_drop(cpu, &endpoint->object.lock);
+    atomic_store_explicit(&self->waits_at, NULL, memory_order_relaxed);
+}
+
+/* The endpoint's lock is held, and dropped; nothing was there to take. */
+static int32_t block(struct k_cpu *cpu, struct look *look, slip_time_t deadline,
+                     struct k_thread *hand)
+{
+    struct k_kernel *kernel = cpu->kernel;
+    struct k_endpoint *endpoint = look->endpoint;
+    struct k_thread *self = cpu->current;
+    self->window = *look->window;
+    atomic_store_explicit(&self->waits_at, endpoint, memory_order_relaxed);
+    k_prio_list_insert(&endpoint->receivers, &self->wait.place, k_thread_effective(self),
+                       endpoint->arrivals++);
+    k_wait_begin(cpu, K_WAIT_RECEIVE, &endpoint->object);
+    k_lock_drop(cpu, &endpoint->object.lock);
+    k_inherit_run(cpu);
+    int32_t outcome = k_wait_block(cpu, deadline, hand);
+    drop_waiter(k_cpu_now(kernel), endpoint, self);
+    if (outcome != K_OUTCOME_AGAIN)
+        for (int i = 0; i < 3; i++)
+            look->out[i] = self->wait.out[i];
+    return outcome;
+}
+
+/* One look, and one block if there was nothing. K_OUTCOME_AGAIN: look again. */
+static int32_t look_or_block(struct k_cpu *cpu, struct look *look, slip_time_t deadline,
+                             struct k_thread **hand)
+{
+    struct k_endpoint *endpoint = look->endpoint;
+    k_lock_take(cpu, &endpoint->object.lock);
+    if (endpoint->closed) {
+        k_lock_drop(cpu, &endpoint->object.lock);
+        return SLIP_PEER_CLOSED;
+    }
+    enum found found = take_best(cpu, look);
+    int32_t status = SLIP_OK;
+    if (found == FOUND_FAILED)
+        status = look->status;
+    else if (found == FOUND_NOTHING && look->window->kind == K_FROM_REQUEST &&
+             !held_here(cpu, look->window->from))
+        status = SLIP_STALE;
+    else if (found == FOUND_NOTHING && deadline == 0)
+        status = SLIP_WOULD_BLOCK;
+    else if (found == FOUND_NOTHING) {
+        struct k_thread *first = *hand;
+        *hand = NULL;
+        cpu->current->wait.out[0] = cpu->current->wait.out[1] = cpu->current->wait.out[2] = 0;
+        return block(cpu, look, deadline, first);
+    }
+    k_lock_drop(cpu, &endpoint->object.lock);
+    k_inherit_run(cpu);
+    return found == FOUND_PULSE ? (int32_t)finish_pulse(cpu, look) : status;
+}
+
+slip_status_t k_endpoint_wait(struct k_cpu *cpu, struct k_endpoint *endpoint,
+                              const struct k_window *window, slip_time_t deadline,
+                              struct k_thread *hand, uint64_t out[3])
+{
+    struct k_kernel *kernel = cpu->kernel;
+    struct look look = {.endpoint = endpoint, .window = window, .out = out};
+    int closed = window->kind == K_FROM_REQUEST;
+    if (closed) {
+        atomic_fetch_add_explicit(&endpoint->request_waiters, 1, memory_order_relaxed);
+        /* Pairs with the fence in k_endpoint_withdraw_request. */
+        atomic_thread_fence(memory_order_seq_cst);
+    }
+    int32_t status;
+    do {
+        status = look_or_block(cpu, &look, deadline, &hand);
+        cpu = k_cpu_now(kernel);
+    } while (status == K_OUTCOME_AGAIN);
+    if (closed)
+        atomic_fetch_sub_explicit(&endpoint->request_waiters, 1, memory_order_relaxed);
+    if (hand != NULL) {
+        k_count(&cpu->current->counters.wakes, 1);
+        k_sched_ready(cpu, hand);
+    }
+    return status == K_OUTCOME_KILLED ? SLIP_CANCELLED : (slip_status_t)status;
+}

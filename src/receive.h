@@ -1,0 +1,32 @@
+/* The receiving side of endpoints: how a message gets to a thread, whoever carries it there.
+ *
+ * A delivery has three parts, all under the endpoint's lock: prepare (all that can fail, and the
+ * copy), a commit by the caller that decides a race (claiming a sender, taking a request), and
+ * finish (which cannot fail).
+ */
+#ifndef K_RECEIVE_H
+#define K_RECEIVE_H
+
+#include "endpoint.h"
+
+struct k_thread;
+
+struct k_arrival {
+    uint32_t bytes;
+    uint64_t badge;
+    struct k_cargo *cargo;
+    struct k_process *sender;      /* whose table the cargo is in transit in; NULL: it departed */
+    const struct k_parcel *parcel; /* where the words are, in user memory, */
+    const uint64_t *words;         /* or in the kernel */
+    struct k_request *request;     /* NULL: a message */
+    uint32_t reserved;             /* handles that prepare reserved */
+};
+
+/* TOO_LONG, NO_QUOTA, BAD_ADDRESS: out tells the size; the message stays where it is. */
+slip_status_t k_receive_prepare(struct k_cpu *cpu, struct k_thread *to, uint64_t address,
+                                struct k_arrival *arrival, uint64_t out[3]);
+void k_receive_finish(struct k_cpu *cpu, struct k_thread *to, uint64_t address,
+                      struct k_arrival *arrival, uint64_t out[3]);
+void k_receive_abandon(struct k_cpu *cpu, struct k_thread *to, struct k_arrival *arrival);
+
+#endif

@@ -1,0 +1,153 @@
+/* Requests: one outstanding call or submit, and the one end that it comes to.
+ *
+ * All that decides is in one word: generation << 32 | pins << 8 | state. A pin is taken only while
+ * the request is held, by a device or a copy that is at work on what it lends. The exchange into
+ * ENDING decides the winner, and gives it a pin of its own; the last pin that goes delivers.
+ *
+ *   FREE -> BUSY -> QUEUED -> HELD -> ENDING -> DONE -> FREE
+ *             \_______________^ |       ^
+ *                     ^_________/      QUEUED also ends directly
+ *
+ *   BUSY    being made, or moved by a pass; nobody else touches it
+ *   QUEUED  in an endpoint's queue, under its lock
+ *   HELD    a server has it: in the list of its thread, and of the endpoint if it is a call
+ *   DONE    a submit whose completion is in its port, or a call whose caller was made ready
+ */
+#ifndef K_REQUEST_H
+#define K_REQUEST_H
+
+#include <slipway/port.h>
+#include "message.h"
+#include "pool.h"
+#include "timer.h"
+
+struct k_buffer;
+struct k_endpoint;
+struct k_port;
+struct k_process;
+struct k_thread;
+
+enum k_request_state {
+    K_REQUEST_FREE,
+    K_REQUEST_BUSY,
+    K_REQUEST_QUEUED,
+    K_REQUEST_HELD,
+    K_REQUEST_ENDING,
+    K_REQUEST_DONE
+};
+
+/* What a port keeps of one event; struct k_request, k_interrupt and k_endpoint embed one. */
+struct k_completion {
+    struct k_list link; /* the port's lock */
+    uint64_t key, result, badge;
+    int32_t status;
+    uint32_t source; /* enum slip_source */
+};
+
+struct k_lend {
+    struct k_buffer *buffer; /* refs; NULL: none */
+    uint64_t offset, length;
+    uint32_t right, epoch;
+    uint64_t outer;       /* token of the request that this was lent on from, or 0 */
+    uint32_t outer_index; /* which of its lends */
+    uint32_t hops;        /* how often it was lent on */
+};
+
+struct k_request {
+    struct k_pool_item item;
+    atomic_ullong word;
+
+    /* Written while BUSY, read by whoever holds or ends it. */
+    struct k_thread *caller; /* of a call; NULL: submitted */
+    struct k_port *port;     /* of a submit: refs */
+    uint32_t client_flags;   /* SLIP_SEND_COOPERATIVE */
+    uint32_t lends;
+    uint64_t badge;
+    uint32_t bytes, message_flags;
+    struct k_lend lend[SLIP_MESSAGE_LENDS];
+    uint64_t word_copy[SLIP_MESSAGE_WORDS]; /* of a submit */
+    struct k_cargo cargo;                   /* of a submit */
+    uint64_t client; /* id of the process that submitted it, and may cancel it */
+
+    /* Lock of `endpoint`. */
+    struct k_entry entry;          /* its place in the queue */
+    struct k_list serve_link;      /* calls that are held: of the endpoint they were taken from */
+    _Atomic(struct k_endpoint *) endpoint; /* refs, from QUEUED or HELD until it is concluded */
+
+    /* Lock of `server`, or of the holder's orphans once that is NULL. */
+    struct k_list hold_link;
+    _Atomic(struct k_thread *) server; /* written (release) under that lock */
+    struct k_process *holder;          /* borrows: not gone while it holds requests */
+
+    /* The winner. */
+    int32_t status;
+    uint64_t result;
+    atomic_uint cancel_asked; /* cooperative: 1 once told; the exchange decides who tells */
+    atomic_uint discard;      /* 1: its completion is to be dropped */
+
+    struct k_timer timer;
+    slip_time_t deadline;           /* written while BUSY */
+    struct k_completion completion; /* the port's lock */
+    struct k_list port_link;        /* the port's lock: among those outstanding, or free */
+    uint32_t depth_counted;         /* endpoint's lock: 1 if it takes a place of the depth */
+};
+
+#define K_REQUEST_STATE(word) ((enum k_request_state)((word)&0xff))
+#define K_REQUEST_PINS(word) ((uint32_t)((word) >> 8 & 0xffffff))
+#define K_REQUEST_GENERATION(word) ((uint32_t)((word) >> 32))
+#define K_REQUEST_PIN ((uint64_t)1 << 8)
+
+/* Sets up a block that came from the pool: FREE. */
+void k_request_init(struct k_request *request);
+
+/* FREE to BUSY. */
+void k_request_begin(struct k_request *request);
+/* BUSY to QUEUED or HELD. */
+void k_request_become(struct k_request *request, enum k_request_state state);
+/* BUSY or DONE to FREE, with the next generation; what it lent was dropped. */
+void k_request_free(struct k_request *request);
+
+slip_request_t k_request_token(const struct k_request *request);
+/* The block of a token, whatever its state now; NULL for a number that never was one. */
+struct k_request *k_request_find(struct k_kernel *kernel, slip_request_t token);
+
+/* Decodes and takes references to what is lent. STALE, BAD_HANDLE, ... and nothing taken. */
+slip_status_t k_request_lend(struct k_cpu *cpu, struct k_request *request, struct k_thread *from,
+                             uint64_t address, uint32_t count);
+void k_request_drop_lends(struct k_cpu *cpu, struct k_request *request);
+
+/* Links a request to the thread that is about to hold it. Caller has taken server->object.lock, and
+ * endpoint's if it is a call. */
+void k_request_hold(struct k_request *request, struct k_thread *server);
+/* Takes it out again, from whichever list it is in. */
+void k_request_unhold(struct k_cpu *cpu, struct k_request *request);
+
+/* Ends a request that is in one of the states of `from` (bits 1 << state), if it is still of this
+ * generation: OK, ALREADY, or STALE. `hand`: gets the woken caller if not NULL, else it is made
+ * ready. No lock may be held. */
+slip_status_t k_request_end(struct k_cpu *cpu, struct k_request *request, uint32_t generation,
+                            uint32_t from, int32_t status, uint64_t result,
+                            struct k_thread **hand);
+
+/* The two halves of that, for a reply that has a message to deliver in between. */
+slip_status_t k_request_win(struct k_request *request, uint32_t generation, uint32_t from,
+                            enum k_request_state *was);
+void k_request_conclude(struct k_cpu *cpu, struct k_request *request, enum k_request_state was,
+                        int32_t status, uint64_t result, struct k_thread **hand);
+
+/* Takes a pin on a held request of this generation: STALE if it is no more. */
+slip_status_t k_request_pin(struct k_request *request, uint32_t generation);
+void k_request_unpin(struct k_cpu *cpu, struct k_request *request, struct k_thread **hand);
+
+/* Cancel by the client, of either kind; tells a cooperative server. */
+slip_status_t k_request_cancel(struct k_cpu *cpu, struct k_request *request, uint32_t generation);
+
+/* A thread that holds requests ends: its process holds them on. */
+void k_request_orphan_all(struct k_cpu *cpu, struct k_thread *thread);
+
+static inline uint64_t k_request_word(const struct k_request *request)
+{
+    return atomic_load_explicit(&request->word, memory_order_acquire);
+}
+
+#endif

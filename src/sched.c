@@ -1,0 +1,374 @@
+#include "sched.h"
+
+#include "check.h"
+#include "hook.h"
+#include "instance.h"
+#include "process.h"
+
+#define RUN_THREAD(link) K_CONTAINER(link, struct k_thread, run_link)
+#define STEAL_LOOK 8 /* threads of one queue that a thief looks at */
+
+/* ---- run queues: all under run_lock -------------------------------------------------------- */
+
+static int map_top(const struct k_cpu *cpu)
+{
+    for (int i = 3; i >= 0; i--)
+        if (cpu->run_map[i] != 0)
+            return i * 64 + 63 - __builtin_clzll(cpu->run_map[i]);
+    return -1;
+}
+
+static void queue_insert(struct k_cpu *owner, struct k_thread *thread, int at_head)
+{
+    uint32_t priority = k_thread_effective(thread);
+    thread->run_priority = priority;
+    if (at_head)
+        k_list_push_head(&owner->run[priority], &thread->run_link);
+    else
+        k_list_push_tail(&owner->run[priority], &thread->run_link);
+    owner->run_map[priority / 64] |= (uint64_t)1 << priority % 64;
+    owner->run_count++;
+    atomic_store_explicit(&owner->run_top, map_top(owner), memory_order_relaxed);
+}
+
+static void queue_remove(struct k_cpu *owner, struct k_thread *thread)
+{
+    uint32_t priority = thread->run_priority;
+    k_list_remove(&thread->run_link);
+    if (k_list_empty(&owner->run[priority]))
+        owner->run_map[priority / 64] &= ~((uint64_t)1 << priority % 64);
+    owner->run_count--;
+    atomic_store_explicit(&owner->run_top, map_top(owner), memory_order_relaxed);
+}
+
+static void put(struct k_cpu *cpu, struct k_cpu *owner, struct k_thread *thread, int at_head)
+{
+    k_charge(cpu, SLIP_COST_queue, 1);
+    k_lock_take(cpu, &owner->run_lock);
+    atomic_store_explicit(&thread->cpu, owner->index, memory_order_relaxed);
+    k_sched_enter_state(cpu, thread, K_THREAD_READY);
+    queue_insert(owner, thread, at_head);
+    k_lock_drop(cpu, &owner->run_lock);
+}
+
+static struct k_thread *pop_best(struct k_cpu *cpu)
+{
+    k_charge(cpu, SLIP_COST_schedule, 1);
+    if (atomic_load_explicit(&cpu->run_top, memory_order_relaxed) < 0)
+        return NULL;
+    struct k_thread *best = NULL;
+    k_lock_take(cpu, &cpu->run_lock);
+    int top = map_top(cpu);
+    if (top >= 0) {
+        best = RUN_THREAD(cpu->run[top].next);
+        queue_remove(cpu, best);
+    }
+    k_lock_drop(cpu, &cpu->run_lock);
+    return best;
+}
+
+static int on_a_cpu(const struct k_thread *thread)
+{
+    return atomic_load_explicit(&thread->on_cpu, memory_order_acquire) != 0;
+}
+
+static uint32_t affinity(const struct k_thread *thread)
+{
+    return atomic_load_explicit(&thread->affinity, memory_order_relaxed);
+}
+
+static int may_run(const struct k_thread *thread, const struct k_cpu *cpu)
+{
+    return affinity(thread) == SLIP_CPU_ANY || affinity(thread) == cpu->index;
+}
+
+/* victim->run_lock. The best thread that may leave that CPU, among the first few. */
+static struct k_thread *stealable(struct k_cpu *victim, const struct k_cpu *thief)
+{
+    int looked = 0;
+    for (int p = map_top(victim); p >= 0; p--)
+        for (struct k_list *link = victim->run[p].next; link != &victim->run[p];
+             link = link->next) {
+            struct k_thread *thread = RUN_THREAD(link);
+            if (may_run(thread, thief) && !on_a_cpu(thread))
+                return thread;
+            if (++looked == STEAL_LOOK)
+                return NULL;
+        }
+    return NULL;
+}
+
+static struct k_thread *steal(struct k_cpu *cpu)
+{
+    uint32_t cpus = cpu->kernel->config.cpus;
+    for (uint32_t i = 1; i < cpus; i++) {
+        struct k_cpu *victim = &cpu->kernel->cpus[(cpu->index + i) % cpus];
+        if (atomic_load_explicit(&victim->run_top, memory_order_relaxed) < 0)
+            continue;
+        k_lock_take(cpu, &victim->run_lock);
+        struct k_thread *thread = stealable(victim, cpu);
+        if (thread != NULL)
+            queue_remove(victim, thread);
+        k_lock_drop(cpu, &victim->run_lock);
+        if (thread != NULL)
+            return thread;
+    }
+    return NULL;
+}
+
+/* ---- states and times ---------------------------------------------------------------------- */
+
+static uint64_t *time_of(struct k_thread *thread, enum k_thread_state state)
+{
+    switch (state) {
+    case K_THREAD_READY:
+        return &thread->counters.ready_ns;
+    case K_THREAD_RUNNING:
+        return &thread->counters.busy_ns;
+    case K_THREAD_BLOCKED:
+        return thread->wait.kind == K_WAIT_CALL ? &thread->counters.blocked_ns
+                                                : &thread->counters.waiting_ns;
+    case K_THREAD_NEW:
+    case K_THREAD_DEAD:
+        break;
+    }
+    return NULL;
+}
+
+void k_sched_enter_state(struct k_cpu *cpu, struct k_thread *thread, enum k_thread_state state)
+{
+    if (cpu->kernel->config.flags & K_CONFIG_ACCOUNT_TIME) {
+        slip_time_t now = k_now(cpu);
+        uint64_t *time = time_of(thread, k_thread_state(thread));
+        if (time != NULL)
+            k_count(time, now - thread->since);
+        thread->since = now;
+    }
+    atomic_store_explicit(&thread->state, state, memory_order_relaxed);
+}
+
+/* ---- waking -------------------------------------------------------------------------------- */
+
+static struct k_cpu *idle_cpu(struct k_cpu *cpu, uint32_t from)
+{
+    uint32_t cpus = cpu->kernel->config.cpus;
+    for (uint32_t i = 0; i < cpus; i++) {
+        struct k_cpu *other = &cpu->kernel->cpus[(from + i) % cpus];
+        if (atomic_load_explicit(&other->idle, memory_order_relaxed))
+            return other;
+    }
+    return NULL;
+}
+
+/* Where a thread that becomes ready goes: where its context is; where it must; where it ran, if that
+ * is idle; to an idle CPU; back to where it ran. */
+static struct k_cpu *place(struct k_cpu *cpu, struct k_thread *thread)
+{
+    struct k_kernel *kernel = cpu->kernel;
+    uint32_t last = atomic_load_explicit(&thread->cpu, memory_order_relaxed);
+    if (on_a_cpu(thread))
+        return &kernel->cpus[last];
+    if (affinity(thread) != SLIP_CPU_ANY)
+        return &kernel->cpus[affinity(thread)];
+    struct k_cpu *idle = kernel->config.cpus > 1 ? idle_cpu(cpu, last) : NULL;
+    return idle != NULL ? idle : &kernel->cpus[last];
+}
+
+/* After `thread` was put into a queue of `target`: must that CPU look? */
+static void nudge(struct k_cpu *cpu, struct k_cpu *target, uint32_t priority)
+{
+    if (target == cpu)
+        return;
+    /* Pairs with the fence in idle(): either this sees that it idles, or it sees the thread. */
+    atomic_thread_fence(memory_order_seq_cst);
+    int running = atomic_load_explicit(&target->current_priority, memory_order_relaxed);
+    if (atomic_load_explicit(&target->idle, memory_order_relaxed) || (int)priority > running) {
+        k_charge(cpu, SLIP_COST_ipi_send, 1);
+        cpu->ops->kick(cpu->machine, target->index);
+    }
+}
+
+void k_sched_ready(struct k_cpu *cpu, struct k_thread *thread)
+{
+    struct k_cpu *target = place(cpu, thread);
+    uint32_t priority = k_thread_effective(thread);
+    k_trace(cpu, SLIP_TRACE_thread_ready, thread->object.id, target->index);
+    put(cpu, target, thread, 0);
+    nudge(cpu, target, priority);
+}
+
+/* ---- switching ----------------------------------------------------------------------------- */
+
+void k_sched_arrive(struct k_cpu *cpu)
+{
+    struct k_thread *previous = cpu->previous;
+    cpu->previous = NULL;
+    if (previous == NULL)
+        return;
+    int dead = k_thread_state(previous) == K_THREAD_DEAD;
+    /* Its context is saved: pairs with the acquire in on_a_cpu. */
+    atomic_store_explicit(&previous->on_cpu, 0, memory_order_release);
+    if (dead)
+        k_thread_dispose(cpu, previous);
+}
+
+static void count_switch(struct k_cpu *cpu, struct k_thread *from, struct k_thread *to)
+{
+    if (from != NULL)
+        k_count(&from->counters.switches, 1);
+    if (to != NULL && atomic_load_explicit(&to->cpu, memory_order_relaxed) != cpu->index)
+        k_count(&to->counters.migrations, 1);
+    k_charge(cpu, SLIP_COST_thread_switch, 1);
+    if (from != NULL && to != NULL && from->process != to->process)
+        k_charge(cpu, SLIP_COST_space_switch, 1);
+    k_trace(cpu, SLIP_TRACE_thread_switch, from == NULL ? 0 : from->object.id,
+            to == NULL ? 0 : to->object.id);
+}
+
+/* Runs `next`, or the boot context if NULL; returns on the CPU where the caller runs again. */
+static struct k_cpu *switch_to(struct k_cpu *cpu, struct k_thread *next)
+{
+    struct k_kernel *kernel = cpu->kernel;
+    struct k_thread *from = cpu->current;
+    count_switch(cpu, from, next);
+    if (next != NULL) {
+        atomic_store_explicit(&next->cpu, cpu->index, memory_order_relaxed);
+        atomic_store_explicit(&next->on_cpu, 1, memory_order_relaxed);
+        k_sched_enter_state(cpu, next, K_THREAD_RUNNING);
+    }
+    cpu->previous = from;
+    cpu->current = next;
+    atomic_store_explicit(&cpu->current_priority,
+                          next == NULL ? -1 : (int)k_thread_effective(next),
+                          memory_order_relaxed);
+    cpu->ops->context_switch(cpu->machine, from == NULL ? &cpu->boot : &from->context,
+                             next == NULL ? &cpu->boot : &next->context,
+                             next == NULL ? NULL : &next->process->space);
+    cpu = k_cpu_now(kernel);
+    k_sched_arrive(cpu);
+    return cpu;
+}
+
+static void idle(struct k_cpu *cpu)
+{
+    atomic_store_explicit(&cpu->current_priority, -1, memory_order_relaxed);
+    atomic_store_explicit(&cpu->idle, 1, memory_order_relaxed);
+    atomic_thread_fence(memory_order_seq_cst); /* pairs with the one in nudge() */
+    if (atomic_load_explicit(&cpu->run_top, memory_order_relaxed) < 0 &&
+        !atomic_load_explicit(&cpu->kernel->halted, memory_order_acquire)) {
+        cpu->ops->idle(cpu->machine, cpu->index);
+        k_charge(cpu, SLIP_COST_idle_exit, 1);
+    }
+    atomic_store_explicit(&cpu->idle, 0, memory_order_relaxed);
+}
+
+/* The running context has nothing to run for: finds what to run, and runs it. Returns when the
+ * calling context goes on: its thread was chosen; for a boot context also after any switch. */
+static struct k_cpu *schedule(struct k_cpu *cpu)
+{
+    for (;;) {
+        struct k_thread *self = cpu->current;
+        struct k_thread *next = pop_best(cpu);
+        if (next == NULL)
+            next = steal(cpu);
+        if (next == NULL) {
+            if (k_reaper_step(cpu))
+                continue;
+            if (self == NULL && atomic_load_explicit(&cpu->kernel->halted, memory_order_acquire))
+                return cpu;
+            idle(cpu);
+            continue;
+        }
+        if (!may_run(next, cpu)) {
+            if (next != self) {
+                k_sched_ready(cpu, next);
+                continue;
+            }
+            /* Its own context is in the way: the boot context sends it on. */
+            put(cpu, cpu, next, 1);
+            return switch_to(cpu, NULL);
+        }
+        if (next != self)
+            return switch_to(cpu, next);
+        k_sched_enter_state(cpu, self, K_THREAD_RUNNING);
+        atomic_store_explicit(&cpu->current_priority, (int)k_thread_effective(self),
+                              memory_order_relaxed);
+        return cpu;
+    }
+}
+
+static int may_hand(struct k_cpu *cpu, struct k_thread *hand)
+{
+    return (cpu->kernel->config.flags & K_CONFIG_NO_DIRECT) == 0 && !on_a_cpu(hand) &&
+           may_run(hand, cpu) &&
+           (int)k_thread_effective(hand) >=
+               atomic_load_explicit(&cpu->run_top, memory_order_relaxed);
+}
+
+struct k_cpu *k_sched_block(struct k_cpu *cpu, struct k_thread *hand)
+{
+    if (hand != NULL) {
+        k_count(&cpu->current->counters.wakes, 1);
+        if (may_hand(cpu, hand)) {
+            k_count(&cpu->current->counters.direct_switches, 1);
+            return switch_to(cpu, hand);
+        }
+        k_sched_ready(cpu, hand);
+    }
+    return schedule(cpu);
+}
+
+struct k_cpu *k_sched_yield(struct k_cpu *cpu)
+{
+    put(cpu, cpu, cpu->current, 0);
+    return schedule(cpu);
+}
+
+int k_sched_preempting(struct k_cpu *cpu)
+{
+    struct k_thread *self = cpu->current;
+    return !may_run(self, cpu) || atomic_load_explicit(&cpu->run_top, memory_order_relaxed) >
+                                      (int)k_thread_effective(self);
+}
+
+struct k_cpu *k_sched_preempt(struct k_cpu *cpu)
+{
+    k_count(&cpu->current->counters.preemptions, 1);
+    put(cpu, cpu, cpu->current, 1);
+    return schedule(cpu);
+}
+
+_Noreturn void k_sched_exit(struct k_cpu *cpu)
+{
+    struct k_kernel *kernel = cpu->kernel;
+    k_sched_enter_state(cpu, cpu->current, K_THREAD_DEAD);
+    switch_to(cpu, NULL);
+    K_UNREACHABLE(kernel);
+}
+
+void k_sched_reprioritize(struct k_cpu *cpu, struct k_thread *thread, uint32_t priority)
+{
+    struct k_cpu *owner =
+        &cpu->kernel->cpus[atomic_load_explicit(&thread->cpu, memory_order_relaxed)];
+    k_lock_take(cpu, &owner->run_lock);
+    int queued = k_thread_state(thread) == K_THREAD_READY && k_list_linked(&thread->run_link) &&
+                 atomic_load_explicit(&thread->cpu, memory_order_relaxed) == owner->index;
+    if (queued) {
+        queue_remove(owner, thread);
+        queue_insert(owner, thread, 0);
+    }
+    k_lock_drop(cpu, &owner->run_lock);
+    if (queued) {
+        nudge(cpu, owner, priority);
+    } else if (k_thread_state(thread) == K_THREAD_RUNNING) {
+        atomic_store_explicit(&owner->current_priority, (int)priority, memory_order_relaxed);
+        if (owner != cpu)
+            cpu->ops->kick(cpu->machine, owner->index);
+    }
+}
+
+void k_sched_run(struct k_cpu *cpu)
+{
+    while (!atomic_load_explicit(&cpu->kernel->halted, memory_order_acquire))
+        cpu = schedule(cpu);
+}

@@ -1,0 +1,361 @@
+/* The sending side of endpoints: send, submit, call, pass. */
+#include "check.h"
+#include "config.h"
+#include "endpoint.h"
+#include "hook.h"
+#include "inherit.h"
+#include "instance.h"
+#include "port.h"
+#include "process.h"
+#include "receive.h"
+#include "sched.h"
+#include "user.h"
+
+/* What the running thread wants to bring to an endpoint. */
+struct shipment {
+    struct k_endpoint *endpoint;
+    const struct k_parcel *parcel; /* NULL: a submit that is passed on, its words are in it */
+    struct k_request *request;     /* of a call or a submit; NULL for a send */
+    uint32_t bytes;
+    uint64_t badge;
+    slip_time_t deadline;
+};
+
+static void arm(struct k_cpu *cpu, struct k_request *request)
+{
+    k_timer_arm(cpu, &request->timer, request->deadline,
+                K_REQUEST_GENERATION(k_request_word(request)));
+}
+
+/* endpoint's lock, a request that is BUSY. Its clock runs before it can end. */
+static void give(struct k_cpu *cpu, const struct shipment *s, struct k_thread *receiver)
+{
+    arm(cpu, s->request);
+    k_endpoint_give(cpu, s->endpoint, s->request, receiver);
+}
+
+/* endpoint's lock. Gives it to a receiver that waits: 1 if there was one and it took it. A receiver
+ * that cannot take it hears why, and the next one is tried. */
+static int give_to_receiver(struct k_cpu *cpu, const struct shipment *s, struct k_cargo *cargo,
+                            struct k_thread **receiver)
+{
+    struct k_thread *thread;
+    while ((thread = k_endpoint_claim_receiver(s->endpoint, s->badge)) != NULL) {
+        struct k_arrival arrival = {.bytes = s->bytes,
+                                    .badge = s->badge,
+                                    .cargo = cargo,
+                                    .sender = s->parcel == NULL ? NULL : s->parcel->thread->process,
+                                    .parcel = s->parcel,
+                                    .words = s->parcel == NULL ? s->request->word_copy : NULL,
+                                    .request = s->request};
+        uint64_t address = thread->window.address;
+        slip_status_t status = k_receive_prepare(cpu, thread, address, &arrival, thread->wait.out);
+        if (status == SLIP_OK) {
+            if (s->request != NULL)
+                give(cpu, s, thread);
+            k_receive_finish(cpu, thread, address, &arrival, thread->wait.out);
+            *receiver = thread;
+            return 1;
+        }
+        k_wait_wake(cpu, thread, status);
+    }
+    return 0;
+}
+
+/* endpoint's lock, a free place. Queues a message of at most 64 bytes that is in user memory of
+ * `parcel`'s process; its handles leave that. */
+static slip_status_t queue_message(struct k_cpu *cpu, struct k_endpoint *endpoint,
+                                   const struct k_parcel *parcel, struct k_cargo *cargo,
+                                   uint64_t badge, uint32_t priority, uint64_t arrival)
+{
+    struct k_list *link = k_list_head(&endpoint->free_blocks);
+    K_ASSERT(cpu->kernel, link != NULL);
+    struct k_message *message = K_CONTAINER(link, struct k_message, free_link);
+    struct k_process *sender = parcel->thread->process;
+    slip_status_t status =
+        k_user_read(cpu, sender, parcel->address, message->word, parcel->bytes);
+    if (status != SLIP_OK)
+        return status;
+    k_list_remove(link);
+    message->bytes = parcel->bytes;
+    message->badge = badge;
+    message->cargo = *cargo;
+    k_cargo_depart(cpu, sender, cargo);
+    cargo->count = 0;
+    endpoint->counted++;
+    k_trace(cpu, SLIP_TRACE_message_queued, endpoint->object.id, badge);
+    k_endpoint_enqueue(cpu, endpoint, &message->entry, priority, arrival);
+    return SLIP_OK;
+}
+
+/* endpoint's lock, a free place, a request that is BUSY. */
+static void queue_submit(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_request *request,
+                         struct k_process *sender, struct k_cargo *cargo, uint32_t priority,
+                         uint64_t arrival)
+{
+    request->cargo = *cargo;
+    k_cargo_depart(cpu, sender, cargo);
+    cargo->count = 0;
+    request->entry.kind = K_ENTRY_SUBMIT;
+    request->depth_counted = 1;
+    endpoint->counted++;
+    k_object_ref(&endpoint->object);
+    atomic_store_explicit(&request->endpoint, endpoint, memory_order_relaxed);
+    k_trace(cpu, SLIP_TRACE_request_queued, request->item.index, endpoint->object.id);
+    arm(cpu, request);
+    /* Queued before it can end: a winner finds it in the queue, for it needs the lock to look. */
+    k_endpoint_enqueue(cpu, endpoint, &request->entry, priority, arrival);
+    k_request_become(request, K_REQUEST_QUEUED);
+}
+
+void k_endpoint_admit(struct k_cpu *cpu, struct k_endpoint *endpoint)
+{
+    struct k_prio_node *node;
+    while (endpoint->counted < endpoint->depth && !endpoint->closed &&
+           (node = k_prio_list_first(&endpoint->blocked)) != NULL) {
+        struct k_thread *thread = K_CONTAINER(node, struct k_thread, wait.place);
+        k_prio_list_remove(&endpoint->blocked, node);
+        if (!k_wait_claim(thread))
+            continue;
+        slip_status_t status = SLIP_OK;
+        if (thread->pending != NULL)
+            queue_submit(cpu, endpoint, thread->pending, thread->process, &thread->cargo,
+                         node->priority, node->arrival);
+        else if (thread->parcel.bytes > SLIP_MESSAGE_BYTES_INLINE)
+            status = SLIP_TOO_LONG;
+        else
+            status = queue_message(cpu, endpoint, &thread->parcel, &thread->cargo,
+                                   thread->send_badge, node->priority, node->arrival);
+        k_wait_wake(cpu, thread, status);
+    }
+}
+
+/* The running thread waits among the blocked until it is let in or taken. The endpoint's lock is
+ * held, and dropped. */
+static slip_status_t wait_for_room(struct k_cpu *cpu, const struct shipment *s)
+{
+    struct k_thread *self = cpu->current;
+    struct k_endpoint *endpoint = s->endpoint;
+    self->parcel = *s->parcel;
+    self->send_badge = s->badge;
+    self->pending = s->request;
+    atomic_store_explicit(&self->waits_at, endpoint, memory_order_relaxed);
+    k_prio_list_insert(&endpoint->blocked, &self->wait.place, k_thread_effective(self),
+                       endpoint->arrivals++);
+    k_wait_begin(cpu, K_WAIT_SEND, &endpoint->object);
+    k_port_arrival(cpu, endpoint);
+    k_lock_drop(cpu, &endpoint->object.lock);
+    k_inherit_run(cpu);
+    struct k_kernel *kernel = cpu->kernel;
+    int32_t outcome = k_wait_block(cpu, s->deadline, NULL);
+    cpu = k_cpu_now(kernel);
+    k_lock_take(cpu, &endpoint->object.lock);
+    k_prio_list_remove(&endpoint->blocked, &self->wait.place);
+    k_lock_drop(cpu, &endpoint->object.lock);
+    atomic_store_explicit(&self->waits_at, NULL, memory_order_relaxed);
+    return outcome == K_OUTCOME_KILLED ? SLIP_CANCELLED : (slip_status_t)outcome;
+}
+
+/* Brings a message, or a submit, to the endpoint. The cargo is in self->cargo; what is left of it
+ * afterwards stays with the sender. */
+static slip_status_t ship(struct k_cpu *cpu, const struct shipment *s)
+{
+    struct k_thread *self = cpu->current;
+    struct k_endpoint *endpoint = s->endpoint;
+    struct k_thread *receiver;
+    slip_status_t status = SLIP_OK;
+    k_lock_take(cpu, &endpoint->object.lock);
+    if (endpoint->closed) {
+        status = SLIP_PEER_CLOSED;
+    } else if (give_to_receiver(cpu, s, &self->cargo, &receiver)) {
+        k_wait_wake(cpu, receiver, SLIP_OK);
+    } else if (endpoint->counted < endpoint->depth) {
+        uint32_t priority = k_thread_effective(self);
+        if (s->parcel->bytes > SLIP_MESSAGE_BYTES_INLINE)
+            status = SLIP_TOO_LONG;
+        else if (s->request != NULL)
+            queue_submit(cpu, endpoint, s->request, self->process, &self->cargo, priority,
+                         endpoint->arrivals++);
+        else
+            status = queue_message(cpu, endpoint, s->parcel, &self->cargo, s->badge, priority,
+                                   endpoint->arrivals++);
+    } else if (s->parcel->flags & SLIP_SEND_FAIL_FULL) {
+        status = SLIP_FULL;
+    } else if (s->deadline == 0) {
+        status = SLIP_WOULD_BLOCK;
+    } else {
+        return wait_for_room(cpu, s);
+    }
+    k_lock_drop(cpu, &endpoint->object.lock);
+    k_inherit_run(cpu);
+    return status;
+}
+
+slip_status_t k_endpoint_send(struct k_cpu *cpu, struct k_endpoint *endpoint,
+                              const struct k_parcel *parcel, uint64_t badge, slip_time_t deadline)
+{
+    struct k_kernel *kernel = cpu->kernel;
+    struct k_thread *self = cpu->current;
+    slip_status_t status = k_cargo_load(cpu, parcel, &self->cargo);
+    if (status != SLIP_OK)
+        return status;
+    struct shipment shipment = {endpoint, parcel, NULL, parcel->bytes, badge, deadline};
+    if (parcel->bytes > SLIP_MESSAGE_BYTES_INLINE && (parcel->flags & SLIP_SEND_FAIL_FULL))
+        status = SLIP_TOO_LONG;
+    else
+        status = ship(cpu, &shipment);
+    cpu = k_cpu_now(kernel);
+    k_cargo_return(cpu, self->process, &self->cargo);
+    return status;
+}
+
+slip_status_t k_endpoint_submit(struct k_cpu *cpu, struct k_endpoint *endpoint,
+                                struct k_request *request, const struct k_parcel *parcel)
+{
+    struct k_kernel *kernel = cpu->kernel;
+    struct k_thread *self = cpu->current;
+    slip_status_t status = k_cargo_load(cpu, parcel, &self->cargo);
+    if (status != SLIP_OK)
+        return status;
+    struct shipment shipment = {endpoint, parcel, request, parcel->bytes, request->badge,
+                                request->deadline};
+    status = ship(cpu, &shipment);
+    cpu = k_cpu_now(kernel);
+    k_cargo_return(cpu, self->process, &self->cargo);
+    return status;
+}
+
+/* ---- call ---------------------------------------------------------------------------------- */
+
+/* endpoint's lock. Queues the running thread's call. */
+static void queue_call(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_request *request)
+{
+    struct k_thread *self = cpu->current;
+    request->entry.kind = K_ENTRY_CALL;
+    arm(cpu, request);
+    k_object_ref(&endpoint->object);
+    atomic_store_explicit(&request->endpoint, endpoint, memory_order_relaxed);
+    k_trace(cpu, SLIP_TRACE_request_queued, request->item.index, endpoint->object.id);
+    k_endpoint_enqueue(cpu, endpoint, &request->entry, k_thread_effective(self),
+                       endpoint->arrivals++);
+    k_request_become(request, K_REQUEST_QUEUED);
+}
+
+/* Of those that close a cycle at the same time exactly one is refused: they come through here one
+ * by one, and who finds the cycle gone stays. */
+static void refuse_cycle(struct k_cpu *cpu, struct k_thread *self, struct k_endpoint *endpoint)
+{
+    if (!k_inherit_cycle(cpu, self, endpoint))
+        return;
+    k_lock_take(cpu, &cpu->kernel->cycle_lock);
+    if (k_inherit_cycle(cpu, self, endpoint)) {
+        uint32_t generation = K_REQUEST_GENERATION(k_request_word(self->request));
+        k_request_end(cpu, self->request, generation, 1U << K_REQUEST_QUEUED, SLIP_DEADLOCK, 0,
+                      NULL);
+    }
+    k_lock_drop(cpu, &cpu->kernel->cycle_lock);
+}
+
+/* The request is set up and the cargo loaded: gives the call to a receiver or queues it, and waits
+ * for its end. */
+static int32_t make_call(struct k_cpu *cpu, const struct shipment *s)
+{
+    struct k_thread *self = cpu->current;
+    struct k_endpoint *endpoint = s->endpoint;
+    struct k_request *request = s->request;
+    struct k_thread *receiver = NULL;
+    k_lock_take(cpu, &endpoint->object.lock);
+    if (endpoint->closed) {
+        k_lock_drop(cpu, &endpoint->object.lock);
+        return SLIP_PEER_CLOSED;
+    }
+    /* A receiver may answer as soon as it has the request, so the wait begins before. */
+    k_wait_begin(cpu, K_WAIT_CALL, &endpoint->object);
+    int given = give_to_receiver(cpu, s, &self->cargo, &receiver);
+    if (given) {
+        k_wait_settle(receiver, SLIP_OK);
+    } else if (s->deadline == 0 || self->parcel.flags & SLIP_SEND_FAIL_FULL) {
+        k_sched_enter_state(cpu, self, K_THREAD_RUNNING);
+        self->wait.kind = K_WAIT_NONE;
+        k_lock_drop(cpu, &endpoint->object.lock);
+        k_inherit_run(cpu);
+        return s->deadline == 0 ? SLIP_WOULD_BLOCK : SLIP_FULL;
+    } else {
+        queue_call(cpu, endpoint, request);
+    }
+    k_lock_drop(cpu, &endpoint->object.lock);
+    k_inherit_run(cpu);
+    if (!given)
+        refuse_cycle(cpu, self, endpoint);
+    return k_wait_block(cpu, SLIP_NEVER, receiver);
+}
+
+int32_t k_endpoint_call(struct k_cpu *cpu, struct k_endpoint *endpoint,
+                        const struct k_parcel *parcel, uint64_t lend, uint64_t badge,
+                        slip_time_t deadline, uint64_t out[3])
+{
+    struct k_kernel *kernel = cpu->kernel;
+    struct k_thread *self = cpu->current;
+    struct k_request *request = self->request;
+    k_request_begin(request);
+    request->caller = self;
+    request->badge = badge;
+    request->client = self->process->id;
+    request->client_flags = parcel->flags;
+    request->bytes = parcel->bytes;
+    request->deadline = deadline;
+    self->parcel = *parcel;
+    self->reply_got = 0;
+    self->cargo.count = 0;
+    request->status = SLIP_OK;
+    request->result = 0;
+    int32_t status = k_request_lend(cpu, request, self, lend, parcel->lends);
+    if (status == SLIP_OK)
+        status = k_cargo_load(cpu, parcel, &self->cargo);
+    if (status == SLIP_OK) {
+        struct shipment shipment = {endpoint, &self->parcel, request,
+                                    parcel->bytes, badge, deadline};
+        status = make_call(cpu, &shipment);
+        cpu = k_cpu_now(kernel);
+    }
+    k_cargo_return(cpu, self->process, &self->cargo);
+    k_request_drop_lends(cpu, request);
+    out[0] = request->result;
+    out[2] = self->reply_got;
+    k_request_free(request);
+    return status;
+}
+
+/* ---- pass ---------------------------------------------------------------------------------- */
+
+slip_status_t k_endpoint_pass(struct k_cpu *cpu, struct k_endpoint *endpoint,
+                              struct k_request *request)
+{
+    uint32_t priority = request->caller != NULL ? k_thread_effective(request->caller)
+                                                : k_thread_effective(cpu->current);
+    struct shipment shipment = {.endpoint = endpoint,
+                                .parcel = request->caller != NULL ? &request->caller->parcel : NULL,
+                                .request = request,
+                                .bytes = request->bytes,
+                                .badge = request->badge};
+    struct k_thread *receiver;
+    struct k_cargo cargo = {.count = 0};
+    k_lock_take(cpu, &endpoint->object.lock);
+    if (endpoint->closed) {
+        k_lock_drop(cpu, &endpoint->object.lock);
+        return SLIP_PEER_CLOSED;
+    }
+    if (give_to_receiver(cpu, &shipment, &cargo, &receiver)) {
+        k_wait_wake(cpu, receiver, SLIP_OK);
+    } else {
+        request->entry.kind = K_ENTRY_PASSED;
+        arm(cpu, request);
+        k_object_ref(&endpoint->object);
+        atomic_store_explicit(&request->endpoint, endpoint, memory_order_relaxed);
+        k_endpoint_enqueue(cpu, endpoint, &request->entry, priority, endpoint->arrivals++);
+        k_request_become(request, K_REQUEST_QUEUED);
+    }
+    k_lock_drop(cpu, &endpoint->object.lock);
+    k_inherit_run(cpu);
+    return SLIP_OK;
+}

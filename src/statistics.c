@@ -1,0 +1,147 @@
+/* What a kernel tells of its processes and threads. Reads words that others write, so it takes no
+ * lock and may be called at any time. */
+#include <slipway/kernel.h>
+
+#include "counters.h"
+#include "endpoint.h"
+#include "hook.h"
+#include "instance.h"
+#include "process.h"
+#include "thread.h"
+
+static int in_use(const struct k_pool_item *item)
+{
+    return __atomic_load_n(&item->in_use, __ATOMIC_RELAXED) != 0;
+}
+
+static uint32_t made(const struct k_pool *pool)
+{
+    return __atomic_load_n(&pool->made, __ATOMIC_ACQUIRE);
+}
+
+/* Sums the counters of all threads by their process's place in the pool. */
+static void sum_threads(struct k_kernel *kernel, struct k_counters *sums, uint32_t count)
+{
+    uint32_t threads = made(&kernel->threads);
+    for (uint32_t i = 0; i < threads; i++) {
+        struct k_thread *thread = k_pool_at(&kernel->threads, i);
+        /* One that is disposed of was added to its process already. */
+        if (!in_use(&thread->object.item) || k_thread_state(thread) == K_THREAD_DEAD)
+            continue;
+        uint32_t index = thread->process->object.item.index;
+        if (index < count)
+            k_counters_add(&sums[index], &thread->counters);
+    }
+}
+
+static void describe(struct k_process *process, const struct k_counters *threads,
+                     struct k_process_info *info)
+{
+    *info = (struct k_process_info){
+        .name = process->name,
+        .id = process->id,
+        .threads = __atomic_load_n(&process->thread_count, __ATOMIC_RELAXED),
+        .handles = __atomic_load_n(&process->handles.live, __ATOMIC_RELAXED),
+        .quota = __atomic_load_n(&process->quota.limit, __ATOMIC_RELAXED),
+        .used = __atomic_load_n(&process->quota.used, __ATOMIC_RELAXED),
+        .used_peak = __atomic_load_n(&process->quota.used_peak, __ATOMIC_RELAXED),
+        .counters = *threads};
+    k_counters_add(&info->counters, &process->counters);
+}
+
+void k_kernel_each_process(struct k_kernel *kernel,
+                           void (*visit)(void *argument, const struct k_process_info *process),
+                           void *argument)
+{
+    const struct slip_machine *machine = &kernel->machine;
+    uint32_t count = made(&kernel->processes);
+    uint64_t bytes = (count * sizeof(struct k_counters) + SLIP_PAGE_BYTES - 1) / SLIP_PAGE_BYTES *
+                     SLIP_PAGE_BYTES;
+    struct k_counters *sums = machine->ops->pages_get(machine->context, bytes);
+    if (sums == NULL)
+        return;
+    sum_threads(kernel, sums, count);
+    for (uint32_t i = 0; i < count; i++) {
+        struct k_process *process = k_pool_at(&kernel->processes, i);
+        if (!in_use(&process->object.item) || k_process_state(process) == K_PROCESS_GONE)
+            continue;
+        struct k_process_info info;
+        describe(process, &sums[i], &info);
+        visit(argument, &info);
+    }
+    machine->ops->pages_put(machine->context, sums, bytes);
+}
+
+void k_kernel_counters(struct k_kernel *kernel, struct k_counters *counters)
+{
+    *counters = (struct k_counters){0};
+    k_counters_add(counters, &kernel->gone);
+    for (uint32_t i = 0; i < kernel->config.cpus; i++)
+        k_counters_add(counters, &kernel->cpus[i].counters);
+    uint32_t count = made(&kernel->processes);
+    for (uint32_t i = 0; i < count; i++) {
+        struct k_process *process = k_pool_at(&kernel->processes, i);
+        if (in_use(&process->object.item))
+            k_counters_add(counters, &process->counters);
+    }
+    uint32_t threads = made(&kernel->threads);
+    for (uint32_t i = 0; i < threads; i++) {
+        struct k_thread *thread = k_pool_at(&kernel->threads, i);
+        if (in_use(&thread->object.item) && k_thread_state(thread) != K_THREAD_DEAD)
+            k_counters_add(counters, &thread->counters);
+    }
+}
+
+static const char *state_name(const struct k_thread *thread)
+{
+    static const char *const waits[] = {
+        [K_WAIT_NONE] = "blocked",
+        [K_WAIT_CALL] = "blocked in call",
+        [K_WAIT_RECEIVE] = "blocked in wait",
+        [K_WAIT_SEND] = "blocked in send",
+        [K_WAIT_PORT] = "blocked in port wait",
+        [K_WAIT_PROCESS] = "blocked in process wait",
+        [K_WAIT_PINS] = "blocked on a device",
+        [K_WAIT_SLEEP] = "asleep",
+    };
+    switch (k_thread_state(thread)) {
+    case K_THREAD_NEW:
+        return "new";
+    case K_THREAD_READY:
+        return "ready";
+    case K_THREAD_RUNNING:
+        return "running";
+    case K_THREAD_BLOCKED:
+        return waits[thread->wait.kind];
+    case K_THREAD_DEAD:
+        break;
+    }
+    return "dead";
+}
+
+void k_kernel_each_thread(struct k_kernel *kernel,
+                          void (*visit)(void *argument, const struct k_thread_info *thread),
+                          void *argument)
+{
+    uint32_t threads = made(&kernel->threads);
+    for (uint32_t i = 0; i < threads; i++) {
+        struct k_thread *thread = k_pool_at(&kernel->threads, i);
+        if (!in_use(&thread->object.item) || k_thread_state(thread) == K_THREAD_DEAD)
+            continue;
+        const struct k_object *object = thread->wait.object;
+        struct k_thread *holder =
+            atomic_load_explicit(&thread->request->server, memory_order_relaxed);
+        int in_call = thread->wait.kind == K_WAIT_CALL;
+        struct k_thread_info info = {
+            .process = thread->process->name,
+            .process_id = thread->process->id,
+            .id = thread->object.id,
+            .state = state_name(thread),
+            .object = object == NULL ? "" : object->type->name,
+            .object_id = object == NULL ? 0 : object->id,
+            .priority = atomic_load_explicit(&thread->base, memory_order_relaxed),
+            .effective = k_thread_effective(thread),
+            .holder_id = in_call && holder != NULL ? holder->object.id : 0};
+        visit(argument, &info);
+    }
+}

@@ -1,0 +1,75 @@
+#include "syscall.h"
+
+#include "hook.h"
+#include "instance.h"
+#include "process.h"
+#include "sched.h"
+
+slip_status_t k_call_publish(struct k_cpu *cpu, struct k_thread *self, struct k_object *object,
+                             uint32_t rights, slip_handle_t *handle)
+{
+    struct k_capability capability = {.object = object, .rights = rights};
+    k_capability_hold(&capability);
+    slip_status_t status = k_handle_open(cpu, &self->process->handles, &capability, handle);
+    if (status != SLIP_OK)
+        k_capability_close(cpu, &capability);
+    k_object_unref(cpu, object);
+    return status;
+}
+
+static int32_t dispatch(struct k_cpu *cpu, struct k_thread *self, uint64_t number,
+                        const uint64_t in[6], uint64_t out[3])
+{
+    switch (number) {
+#define CALL(name, number, arguments, results)                                                     \
+    case number:                                                                                   \
+        return k_call_##name(cpu, self, in, out);
+        SLIP_CALL_MAP(CALL)
+#undef CALL
+    }
+    return SLIP_BAD_OPERATION;
+}
+
+/* Before user code goes on: a step for the reaper, the end if it is due, and others first. */
+static struct k_cpu *leave(struct k_cpu *cpu, struct k_thread *self)
+{
+    struct k_kernel *kernel = cpu->kernel;
+    if (atomic_load_explicit(&kernel->reap_count, memory_order_relaxed) != 0)
+        k_reaper_step(cpu);
+    for (;;) {
+        if (k_thread_doomed(self))
+            k_thread_exit(cpu);
+        if (!k_sched_preempting(cpu))
+            return cpu;
+        cpu = k_sched_preempt(cpu);
+    }
+}
+
+int32_t k_kernel_syscall(struct k_kernel *kernel, uint64_t number, const uint64_t in[6],
+                         uint64_t out[3])
+{
+    struct k_cpu *cpu = k_cpu_now(kernel);
+    struct k_thread *self = cpu->current;
+    k_charge(cpu, SLIP_COST_entry, 1);
+    k_count(&self->counters.system_calls, 1);
+    k_trace(cpu, SLIP_TRACE_call_enter, number, self->object.id);
+    if (k_thread_doomed(self))
+        k_thread_exit(cpu);
+    out[0] = out[1] = out[2] = 0;
+    int32_t status = dispatch(cpu, self, number, in, out);
+    cpu = leave(k_cpu_now(kernel), self);
+    k_trace(cpu, SLIP_TRACE_call_return, number, (uint64_t)(int64_t)status);
+    k_charge(cpu, SLIP_COST_exit, 1);
+    return status;
+}
+
+static const struct k_call_info calls[] = {
+#define INFO(name, number, arguments, results) {#name, number, arguments, results},
+    SLIP_CALL_MAP(INFO)
+#undef INFO
+};
+
+const struct k_call_info *k_call_info(uint32_t index)
+{
+    return index < sizeof(calls) / sizeof(calls[0]) ? &calls[index] : NULL;
+}

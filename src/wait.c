@@ -1,0 +1,89 @@
+#include "wait.h"
+
+#include "check.h"
+#include "hook.h"
+#include "sched.h"
+#include "thread.h"
+
+void k_wait_init(struct k_wait *wait)
+{
+    wait->kind = K_WAIT_NONE;
+    wait->object = NULL;
+    k_list_init(&wait->link);
+    k_prio_node_init(&wait->place);
+    k_timer_init(&wait->timer, K_TIMER_WAIT);
+    wait->outcome = 0;
+    /* The sequence goes on from the thread that had this memory before. */
+    uint64_t word = atomic_load_explicit(&wait->word, memory_order_relaxed);
+    atomic_store_explicit(&wait->word, word >> 2 << 2 | K_WAIT_IDLE, memory_order_relaxed);
+}
+
+void k_wait_begin(struct k_cpu *cpu, enum k_wait_kind kind, struct k_object *object)
+{
+    struct k_thread *thread = cpu->current;
+    struct k_wait *wait = &thread->wait;
+    uint64_t word = atomic_load_explicit(&wait->word, memory_order_relaxed);
+    K_REQUIRE(cpu->kernel, (word & 3) == K_WAIT_IDLE);
+    wait->kind = kind;
+    wait->object = object;
+    wait->outcome = 0;
+    k_trace(cpu, SLIP_TRACE_thread_block, thread->object.id, object == NULL ? 0 : object->id);
+    k_sched_enter_state(cpu, thread, K_THREAD_BLOCKED);
+    if (kind == K_WAIT_CALL)
+        return; /* its request wakes it, and nobody else */
+    /* Pairs with the acquire of a claim: who wins sees kind, object, window, parcel. */
+    atomic_store_explicit(&wait->word, ((word >> 2) + 1) << 2 | K_WAIT_WAITING,
+                          memory_order_release);
+}
+
+int32_t k_wait_block(struct k_cpu *cpu, slip_time_t deadline, struct k_thread *hand)
+{
+    struct k_thread *thread = cpu->current;
+    struct k_wait *wait = &thread->wait;
+    uint64_t stamp = atomic_load_explicit(&wait->word, memory_order_relaxed) >> 2;
+    if (wait->kind != K_WAIT_CALL)
+        k_timer_arm(cpu, &wait->timer, deadline, stamp);
+    /* The wait was published; now look for a kill. Whoever kills marks first and looks for the wait
+     * then, so one of the two sees the other. */
+    atomic_thread_fence(memory_order_seq_cst);
+    if (k_thread_doomed(thread)) {
+        if (wait->kind == K_WAIT_CALL)
+            k_thread_kill(cpu, thread);
+        else if (k_wait_claim_stamp(thread, stamp))
+            k_wait_wake(cpu, thread, K_OUTCOME_KILLED);
+    }
+    cpu = k_sched_block(cpu, hand);
+    if (wait->kind != K_WAIT_CALL) {
+        k_timer_disarm(cpu, &wait->timer);
+        atomic_store_explicit(&wait->word, stamp << 2 | K_WAIT_IDLE, memory_order_relaxed);
+    }
+    wait->kind = K_WAIT_NONE;
+    wait->object = NULL;
+    return wait->outcome;
+}
+
+int k_wait_claim_stamp(struct k_thread *thread, uint64_t stamp)
+{
+    unsigned long long expected = stamp << 2 | K_WAIT_WAITING;
+    return atomic_compare_exchange_strong_explicit(&thread->wait.word, &expected,
+                                                   stamp << 2 | K_WAIT_CLAIMED,
+                                                   memory_order_acq_rel, memory_order_relaxed);
+}
+
+int k_wait_claim(struct k_thread *thread)
+{
+    uint64_t word = atomic_load_explicit(&thread->wait.word, memory_order_relaxed);
+    return (word & 3) == K_WAIT_WAITING && k_wait_claim_stamp(thread, word >> 2);
+}
+
+void k_wait_settle(struct k_thread *thread, int32_t outcome)
+{
+    thread->wait.outcome = outcome;
+}
+
+void k_wait_wake(struct k_cpu *cpu, struct k_thread *thread, int32_t outcome)
+{
+    k_wait_settle(thread, outcome);
+    k_count(&k_counters_now(cpu)->wakes, 1);
+    k_sched_ready(cpu, thread);
+}

@@ -1,0 +1,76 @@
+/* Waiting: how a thread blocks, and how exactly one of those who could wake it does.
+ *
+ * A wait is a word: sequence << 2 | state. The thread begins it under the lock of what it waits
+ * for, so nobody can miss it; whoever wants to end it (a sender, the clock, a kill) must win the
+ * exchange from WAITING to CLAIMED, and then owns the wake: it fills in the outcome and makes the
+ * thread ready. The sequence makes a claim of an earlier wait fail.
+ *
+ *   IDLE -> WAITING -> CLAIMED -> IDLE
+ *
+ * The thread takes itself out of queues when it runs again; those who walk a queue skip what they
+ * cannot claim. A thread in a call waits for its request instead: the end of the request is the
+ * only thing that wakes it.
+ */
+#ifndef K_WAIT_H
+#define K_WAIT_H
+
+#include <stdatomic.h>
+#include <slipway/status.h>
+#include "list.h"
+#include "prio_list.h"
+#include "timer.h"
+
+struct k_thread;
+struct k_object;
+
+enum k_wait_kind {
+    K_WAIT_NONE,
+    K_WAIT_CALL,    /* its request */
+    K_WAIT_RECEIVE, /* an endpoint */
+    K_WAIT_SEND,    /* space in an endpoint's queue */
+    K_WAIT_PORT,    /* completions */
+    K_WAIT_PROCESS, /* the end of a process */
+    K_WAIT_PINS,    /* the end of the pins of a buffer */
+    K_WAIT_SLEEP    /* its deadline */
+};
+
+enum k_wait_state { K_WAIT_IDLE = 0, K_WAIT_WAITING = 1, K_WAIT_CLAIMED = 2 };
+
+/* Outcomes besides statuses: positive, never seen by users. */
+#define K_OUTCOME_AGAIN 1  /* look again: what was waited for may be there */
+#define K_OUTCOME_KILLED 2 /* the thread is to end */
+
+struct k_wait {
+    atomic_ullong word;
+    enum k_wait_kind kind;    /* written by the thread before WAITING */
+    struct k_object *object;  /* borrows: the thread holds a reference while it waits */
+    struct k_list link;       /* lock of object: its place among those who wait */
+    struct k_prio_node place; /* the same, where the order is by priority */
+    struct k_timer timer;
+    int32_t outcome;          /* whoever claimed; read after the wake */
+    uint64_t out[3];          /* likewise: registers for the thread */
+};
+
+void k_wait_init(struct k_wait *wait);
+
+/* The running thread begins to wait. Caller holds the lock of what it waits for, if there is one,
+ * and has put or will put it into its queue before dropping it. */
+void k_wait_begin(struct k_cpu *cpu, enum k_wait_kind kind, struct k_object *object);
+
+/* Blocks until somebody has ended the wait; returns the outcome. No lock is held. `hand` is a
+ * thread that was woken and is to run next if it can, or NULL. */
+int32_t k_wait_block(struct k_cpu *cpu, slip_time_t deadline, struct k_thread *hand);
+
+/* Tries to claim whatever wait the thread is in now: 1 if won. */
+int k_wait_claim(struct k_thread *thread);
+
+/* Claims only the wait of this stamp. */
+int k_wait_claim_stamp(struct k_thread *thread, uint64_t stamp);
+
+/* A claimed thread gets its outcome and is made ready. */
+void k_wait_wake(struct k_cpu *cpu, struct k_thread *thread, int32_t outcome);
+
+/* A claimed thread gets its outcome; the caller makes it ready, or hands it to k_wait_block. */
+void k_wait_settle(struct k_thread *thread, int32_t outcome);
+
+#endif

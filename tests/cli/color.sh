@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Colour on a terminal unless NO_COLOR or --color say otherwise; a bar on a terminal.
+set -euo pipefail
+. "$(dirname "$0")/common.bash"
+escape=$'\033['
+
+slipway list
+prints_not "$escape"
+slipway list --color=always
+prints "$escape"
+slipway list --color never
+prints_not "$escape"
+
+# terminal COMMAND: runs it with a terminal of its own; leaves all that was printed in $out
+terminal() {
+    status=0
+    TERM=xterm timeout 60 script -qec "$1" /dev/null >out.txt 2>err.txt </dev/null || status=$?
+    out=$(<out.txt) err=$(<err.txt) last="$1 (on a terminal)"
+}
+if command -v script >/dev/null; then
+    terminal "$SLIPWAY list"
+    prints "$escape"
+    export NO_COLOR=1
+    terminal "$SLIPWAY list"
+    prints_not "$escape"
+    terminal "$SLIPWAY list --color=always"
+    prints "$escape"
+    unset NO_COLOR
+    terminal "$SLIPWAY run ping_pong --duration 1s"
+    exits 0
+    prints elapsed left
+    terminal "$SLIPWAY run ping_pong --duration 1s --no-progress"
+    prints_not ' left'
+    export LC_ALL=C
+    terminal "$SLIPWAY run ping_pong --duration 50ms -q --color=never"
+    LC_ALL=C grep -q '[^ -~[:cntrl:]]' out.txt && wrong "signs beyond ASCII in the C locale"
+    export LC_ALL=C.UTF-8
+fi
+
+exit $failed

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Ctrl-C ends a run early; what was measured until then is printed and written.
+set -euo pipefail
+. "$(dirname "$0")/common.bash"
+
+# interrupted SECONDS SIGNAL ARGUMENT...
+interrupted() {
+    local after=$1 signal=$2 process
+    shift 2
+    last="slipway $* (SIG$signal after $after s)"
+    # A job of a script ignores Ctrl-C, so it is set back before the command starts.
+    setsid env --default-signal=INT "$SLIPWAY" "$@" >out.txt 2>err.txt </dev/null &
+    process=$!
+    sleep "$after"
+    kill -s "$signal" "$process" 2>/dev/null || true
+    status=0
+    wait "$process" || status=$?
+    out=$(<out.txt) err=$(<err.txt)
+}
+
+begin=$SECONDS
+interrupted 2 INT compare file_read --duration 60s -o result.json
+exits 130
+[ $((SECONDS - begin)) -lt 15 ] || wrong "it took $((SECONDS - begin)) s to end"
+prints interrupted rendezvous 'ops/s'
+narrow
+grep -q '"interrupted": true' result.json || wrong "the document does not say that it was interrupted"
+slipway show result.json
+exits 0
+prints interrupted
+
+interrupted 1 TERM run ping_pong --duration 60s --json
+exits 130
+prints '"interrupted": true' '"schema": "slipway.result/1"'
+
+# At once, before anything was measured.
+interrupted 0.05 INT run ping_pong --duration 60s
+[ "$status" = 130 ] || wrong "exit $status, expected 130"
+
+# Files made for the run are gone.
+[ -z "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'slipway*' -user "$(id -u)" -newer "$here/result.json" 2>/dev/null)" ] ||
+    wrong "temporary files were left in ${TMPDIR:-/tmp}"
+
+exit $failed

@@ -1,0 +1,3 @@
+-- expect: needs processes
+-- One thing is wrong with this file; the line above says how it is told.
+return { machine = { cpus = 1 } }

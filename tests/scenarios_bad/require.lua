@@ -1,0 +1,3 @@
+-- expect: :3: there is no 'require' here
+-- One thing is wrong with this file; the line above says how it is told.
+local socket = require "socket"
