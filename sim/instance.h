@@ -9,6 +9,10 @@
 
 struct sim_instance;
 
+/* HOST. 0 if the options are right, else -1 and a message that names the option and what is
+ * accepted. */
+int sim_options_check(const struct sim_options *options, char *error, size_t error_bytes);
+
 /* HOST. Makes machine and kernel. On failure NULL, and a message in error that names the option
  * and what is accepted. `choice` is for the scripted machine, else NULL. */
 struct sim_instance *sim_instance_create(const struct sim_options *options,

@@ -21,6 +21,7 @@ void sim_reserves_init(struct sim_reserves *reserves)
 {
     pthread_mutex_init(&reserves->lock, NULL);
     reserves->first = NULL;
+    atomic_init(&reserves->spaces_made, 0);
 }
 
 void sim_reserves_fini(struct sim_reserves *reserves)
@@ -115,6 +116,7 @@ struct sim_space *sim_space_create(struct sim_reserves *reserves, uint64_t bytes
         free(space);
         return NULL;
     }
+    atomic_fetch_add_explicit(&reserves->spaces_made, 1, memory_order_relaxed);
     return space;
 }
 

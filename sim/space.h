@@ -32,6 +32,7 @@ struct sim_reserve;
 struct sim_reserves {
     pthread_mutex_t lock;
     struct sim_reserve *first; /* lock; owns */
+    atomic_ullong spaces_made; /* so far */
 };
 
 struct sim_space {

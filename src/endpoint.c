@@ -226,8 +226,9 @@ static int tell_request_waiters(struct k_cpu *cpu, struct k_endpoint *endpoint,
 void k_endpoint_put_news(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_request *request)
 {
     k_lock_take(cpu, &endpoint->object.lock);
-    /* A winner sets ENDING first and takes this lock then, to withdraw the entry: so either it is
-     * seen here, or it finds the entry. */
+    /* A winner sets ENDING first, looks whether a cancel was asked, and takes this lock to withdraw
+     * the entry: so either it is seen here, or it finds the entry. */
+    atomic_thread_fence(memory_order_seq_cst);
     if (!endpoint->closed && K_REQUEST_STATE(k_request_word(request)) == K_REQUEST_HELD) {
         slip_request_t token = k_request_token(request);
         if (tell_request_waiters(cpu, endpoint, token, SLIP_CANCELLED) == 0) {
@@ -243,9 +244,10 @@ void k_endpoint_put_news(struct k_cpu *cpu, struct k_endpoint *endpoint, struct 
 void k_endpoint_withdraw_request(struct k_cpu *cpu, struct k_endpoint *endpoint,
                                  struct k_request *request, enum k_request_state was)
 {
-    int told = atomic_load_explicit(&request->cancel_asked, memory_order_relaxed) != 0;
-    /* Pairs with the fence in receive.c: either this sees the waiter, or it sees ENDING. */
+    /* The request is ENDING. Pairs with the fences in k_endpoint_wait and k_endpoint_put_news:
+     * either this sees the waiter, or the question, or they see ENDING. */
     atomic_thread_fence(memory_order_seq_cst);
+    int told = atomic_load_explicit(&request->cancel_asked, memory_order_relaxed) != 0;
     int waited = atomic_load_explicit(&endpoint->request_waiters, memory_order_relaxed) != 0;
     if (was == K_REQUEST_HELD && request->caller == NULL && !told && !waited)
         return; /* it is in no list of the endpoint */

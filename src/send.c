@@ -274,12 +274,12 @@ static int32_t make_call(struct k_cpu *cpu, const struct shipment *s)
     int given = give_to_receiver(cpu, s, &self->cargo, &receiver);
     if (given) {
         k_wait_settle(receiver, SLIP_OK);
-    } else if (s->deadline == 0 || self->parcel.flags & SLIP_SEND_FAIL_FULL) {
+    } else if (s->deadline == 0) {
         k_sched_enter_state(cpu, self, K_THREAD_RUNNING);
         self->wait.kind = K_WAIT_NONE;
         k_lock_drop(cpu, &endpoint->object.lock);
         k_inherit_run(cpu);
-        return s->deadline == 0 ? SLIP_WOULD_BLOCK : SLIP_FULL;
+        return SLIP_WOULD_BLOCK;
     } else {
         queue_call(cpu, endpoint, request);
     }

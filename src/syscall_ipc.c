@@ -93,8 +93,8 @@ CALL(endpoint_send)
     if (status != SLIP_OK)
         return status;
     status = k_parcel_decode(cpu, self, in[1], in[2], &parcel);
-    if (status == SLIP_OK && parcel.lends != 0)
-        status = SLIP_BAD_ARGUMENT;
+    if (status == SLIP_OK && (parcel.lends != 0 || (parcel.flags & SLIP_SEND_COOPERATIVE)))
+        status = SLIP_BAD_ARGUMENT; /* there is no request to lend with, or to cancel */
     if (status == SLIP_OK)
         status = k_endpoint_send(cpu, K_ENDPOINT(endpoint.object), &parcel, endpoint.badge, in[3]);
     return drop(self, &endpoint, status);
@@ -170,6 +170,8 @@ CALL(endpoint_call)
     if (status != SLIP_OK)
         return status;
     int32_t result = k_parcel_decode(cpu, self, in[1], in[2], &parcel);
+    if (result == SLIP_OK && (parcel.flags & SLIP_SEND_FAIL_FULL))
+        result = SLIP_BAD_ARGUMENT; /* a call never meets a full queue */
     if (result == SLIP_OK && !k_user_writable(self->process, parcel.address,
                                               sizeof(struct slip_message_area)))
         result = SLIP_BAD_ADDRESS;

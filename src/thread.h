@@ -117,9 +117,8 @@ int k_thread_doomed(const struct k_thread *thread);
 /* Where to count what the code that runs on a CPU does. */
 static inline struct k_counters *k_counters_now(struct k_cpu *cpu)
 {
-    struct k_thread *thread = cpu->current;
-    return thread != NULL && k_thread_state(thread) == K_THREAD_RUNNING ? &thread->counters
-                                                                        : &cpu->counters;
+    int idle = atomic_load_explicit(&cpu->idle, memory_order_relaxed);
+    return cpu->current != NULL && !idle ? &cpu->current->counters : &cpu->counters;
 }
 
 #endif

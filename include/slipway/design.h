@@ -126,7 +126,7 @@ struct sim_design {
 /* The names below are what roles, bodies and probes call. All of them run inside of the party's
  * thread, and each party and its links belong to that one thread. */
 
-/* Makes a party of a design. NO_QUOTA if the process's heap is used up. Blocks never. */
+/* Makes a party of a design. Errors: NO_QUOTA if the process's heap is used up. Blocks never. */
 slip_status_t sim_party_init(struct sim_party *party, const struct sim_design *design);
 
 /* Serves an endpoint. Errors: those of the design. Blocks as the design's serve does. */

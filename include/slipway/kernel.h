@@ -24,6 +24,7 @@ struct k_kernel;
 
 #define K_CPUS_MAX 1024
 #define K_LINES_MAX 256
+#define K_STACK_BYTES_LEAST 16384U /* of k_config.stack_bytes, unless it is 0 */
 
 /* k_config.flags */
 #define K_CONFIG_ACCOUNT_TIME 1U /* keep busy, blocked and waiting times: reads the clock at each

@@ -62,8 +62,8 @@ struct slip_message {
 };
 
 /* Flags of a message that is sent. */
-#define SLIP_SEND_FAIL_FULL 1U   /* a full queue is FULL instead of a wait */
-#define SLIP_SEND_COOPERATIVE 2U /* cancel only marks; the server answers */
+#define SLIP_SEND_FAIL_FULL 1U   /* send, submit: a full queue is FULL instead of a wait */
+#define SLIP_SEND_COOPERATIVE 2U /* call, submit: cancel only marks; the server answers */
 
 /* Flags of a message that was received. */
 #define SLIP_GOT_CALL 1U      /* request: a caller waits for the reply, which may carry words */

@@ -2,6 +2,12 @@
 
 #include "sim/measure/window.h"
 
+slip_time_t sim_recorder_now(const struct sim_recorder *recorder)
+{
+    const struct slip_machine *machine = recorder->window->machine;
+    return machine->ops->now(machine->context);
+}
+
 void sim_recorder_begin(struct sim_recorder *recorder, slip_time_t now)
 {
     recorder->first = now;
@@ -12,7 +18,8 @@ void sim_recorder_operation(struct sim_recorder *recorder, slip_time_t submitted
                             slip_time_t completed, int in_time)
 {
     sim_histogram_add(&recorder->response, completed - submitted);
-    recorder->measured++;
+    /* One writer; others read it while the run goes on, relaxed. */
+    __atomic_store_n(&recorder->measured, recorder->measured + 1, __ATOMIC_RELAXED);
     if (in_time)
         recorder->in_time++;
     recorder->last = completed;

@@ -24,6 +24,10 @@ struct sim_recorder {
     slip_time_t first, last;       /* first measured submit, last measured completion */
 };
 
+/* The time on the run's clock, as slip_clock_now has it, but without a system call: what a client
+ * does for the sake of the measurement must not be counted in it. */
+slip_time_t sim_recorder_now(const struct sim_recorder *recorder);
+
 /* The client begins to measure (its warm-up is over): `now` is the submit time of the first measured
  * operation. May be called in each client; the first call opens the window. */
 void sim_recorder_begin(struct sim_recorder *recorder, slip_time_t now);

@@ -180,7 +180,7 @@ const char *sim_result_copy(struct sim_result *result, const char *text);
 
 /* Adds a text to a list of the result. */
 void sim_result_add(struct sim_result *result, struct sim_result_texts *texts, const char *format,
-                    ...) __attribute__((format(printf, 3, 4)));
+                    ...) __attribute__((format(printf, 3, 4), nonnull));
 
 /* Makes `count` designs, empty as sim_result_create leaves figures. */
 void sim_result_designs(struct sim_result *result, uint32_t count);

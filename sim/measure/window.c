@@ -3,10 +3,12 @@
 #include <string.h>
 
 void sim_window_init(struct sim_window *window, struct k_kernel *kernel,
-                     struct sim_window_group *groups, uint32_t group_count, uint32_t clients)
+                     const struct slip_machine *machine, struct sim_window_group *groups,
+                     uint32_t group_count, uint32_t clients)
 {
     memset(window, 0, sizeof *window);
     window->kernel = kernel;
+    window->machine = machine;
     window->groups = groups;
     window->group_count = group_count;
     atomic_init(&window->state, SIM_WINDOW_NEW);

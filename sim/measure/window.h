@@ -21,6 +21,7 @@ struct sim_window_group {
 
 struct sim_window {
     struct k_kernel *kernel;
+    const struct slip_machine *machine; /* of the kernel; for its clock */
     /* Operations that all clients have completed so far, measured or not. */
     uint64_t (*completed)(void *argument);
     void *argument;
@@ -41,7 +42,8 @@ enum sim_window_state { SIM_WINDOW_NEW, SIM_WINDOW_OPENING, SIM_WINDOW_OPEN, SIM
 
 /* HOST. `groups` has its names set, all else zero; `clients` is how many recorders will end. */
 void sim_window_init(struct sim_window *window, struct k_kernel *kernel,
-                     struct sim_window_group *groups, uint32_t group_count, uint32_t clients);
+                     const struct slip_machine *machine, struct sim_window_group *groups,
+                     uint32_t group_count, uint32_t clients);
 
 /* Inside of a simulated thread. The first call opens the window, the others do nothing. */
 void sim_window_open(struct sim_window *window, slip_time_t now);

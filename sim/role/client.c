@@ -4,7 +4,7 @@
 static slip_time_t client_now(struct client *client)
 {
     if (!client->now_fresh)
-        client->now = slip_clock_now();
+        client->now = sim_recorder_now(client->recorder);
     client->now_fresh = 1;
     return client->now;
 }
@@ -166,7 +166,7 @@ static void client_run(struct sim_role_context *context)
             over = client.outstanding == 0 || client_take(&client) != 0;
         }
     }
-    sim_recorder_end(client.recorder, slip_clock_now());
+    sim_recorder_end(client.recorder, sim_recorder_now(client.recorder));
     client_leave(&client);
 }
 

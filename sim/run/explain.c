@@ -34,7 +34,8 @@ static uint32_t explain_inside(const struct sim_slice *slice, struct sim_result 
                                struct sim_result_texts *failures)
 {
     char text[SIM_SLICE_TEXT_BYTES];
-    if (sim_script_failures(slice->options.plan->script, text, sizeof text) > 0) {
+    const struct sim_script *script = slice->options.plan->script;
+    if (script != NULL && sim_script_failures(script, text, sizeof text) > 0) {
         tell(result, failures, text);
         return 1;
     }

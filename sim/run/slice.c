@@ -220,7 +220,8 @@ static int take_instance(struct sim_slice *slice, char *error, size_t error_byte
     slice->instance = sim_instance_create(&options, NULL, error, error_bytes);
     if (slice->instance == NULL)
         return 1;
-    sim_window_init(&slice->window, sim_instance_kernel(slice->instance), slice->groups,
+    sim_window_init(&slice->window, sim_instance_kernel(slice->instance),
+                    &sim_instance_machine(slice->instance)->base, slice->groups,
                     plan->process_count, slice->recorder_count);
     if (slice->recorder_count == 0)
         atomic_init(&slice->window.clients, atomic_load(&slice->unfinished));

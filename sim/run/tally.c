@@ -92,7 +92,7 @@ static void add_window(struct sim_tally *tally, const struct sim_slice *slice)
             clients += process->count;
     }
     uint64_t used = window->memory.kernel_bytes_used - slice->kernel_bytes_before;
-    tally->bytes_per_client = used / clients;
+    tally->bytes_per_client = clients == 0 ? 0 : used / clients;
 }
 
 static void add_parties(struct sim_tally *tally, const struct sim_slice *slice)

@@ -3,26 +3,13 @@
 #include <string.h>
 #include <lauxlib.h>
 #include <slipway/slipway.h>
+#include "sim/memory.h"
 #include "sim/scenario/host.h"
 #include "sim/scenario/loader.h"
 #include "sim/scenario/script.h"
 #include "sim/scenario/text.h"
 
 #define QUIET_MAX 100000 /* thousands of instructions: then a server that is to stop is in a loop */
-
-/* ---- memory of the process --------------------------------------------------------------------- */
-
-static void *resize(void *old, size_t old_bytes, size_t bytes)
-{
-    void *block = NULL;
-    if (bytes > 0 && (block = sim_alloc(bytes)) == NULL)
-        return NULL;
-    if (old != NULL && block != NULL)
-        memcpy(block, old, old_bytes < bytes ? old_bytes : bytes);
-    if (old != NULL)
-        sim_free(old);
-    return block;
-}
 
 /* ---- stopping -------------------------------------------------------------------------------------- */
 
@@ -45,11 +32,12 @@ static void tick(struct sim_sandbox *box, lua_State *L)
 
 /* ---- failing ---------------------------------------------------------------------------------------- */
 
+/* Leaves the message for whoever runs the plan; the console belongs to what the bodies print. */
 static void report(struct sim_body *body, int status)
 {
     const struct sim_role_context *context = body->context;
     struct sim_script *script = context->plan->script;
-    char message[SIM_SCRIPT_FAILURE_BYTES], line[SLIP_PRINT_BYTES_MAX];
+    char message[SIM_SCRIPT_FAILURE_BYTES];
     struct sim_text text;
     int unclaimed = 0;
     sim_sandbox_describe(&body->box, status, message, sizeof message - 64);
@@ -67,10 +55,6 @@ static void report(struct sim_body *body, int status)
         memcpy(script->first, message, sizeof message);
     /* Pairs with the acquire in sim_script_failures: whoever sees the count sees the message. */
     atomic_fetch_add_explicit(&script->failures, 1, memory_order_release);
-    sim_text_init(&text, line, sizeof line - 1);
-    sim_text_add(&text, message);
-    line[text.length++] = '\n';
-    slip_debug_write(line, text.length);
 }
 
 /* ---- running ------------------------------------------------------------------------------------------ */
@@ -119,12 +103,15 @@ void sim_script_run_body(struct sim_role_context *context)
     body.box = (struct sim_sandbox){.phase = SIM_PHASE_LOAD,
                                     .script = context->plan->script,
                                     .body = &body,
-                                    .resize = resize,
+                                    .resize = sim_heap_realloc,
+                                    .memory = sim_heap_current(),
                                     .bytes_max = SIM_SCRIPT_STATE_BYTES,
                                     .instructions_max = SIM_HOST_INSTRUCTIONS,
                                     .tick = tick};
     sim_random_init(&body.box.random, context->seed);
-    int status = sim_sandbox_open(&body.box) == 0 ? run_body(&body) : LUA_ERRMEM;
+    int status = LUA_ERRMEM;
+    if (body.box.memory != NULL && sim_sandbox_open(&body.box) == 0)
+        status = run_body(&body);
     if (status != LUA_OK && !body.stopped) {
         report(&body, status);
         slip_process_exit(1);

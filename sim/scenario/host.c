@@ -6,8 +6,9 @@
 
 #define SECONDS_MAX 10 /* of CPU time: one instruction can be a long copy */
 
-static void *resize(void *old, size_t old_bytes, size_t bytes)
+static void *resize(void *memory, void *old, size_t old_bytes, size_t bytes)
 {
+    (void)memory;
     (void)old_bytes;
     if (bytes > 0)
         return realloc(old, bytes);

@@ -145,9 +145,10 @@ static int base_expect(lua_State *L)
     luaL_checkany(L, 1);
     if (lua_toboolean(L, 1))
         return 0;
+    lua_settop(L, 2);
     luaL_where(L, 1);
     lua_pushliteral(L, "failed: ");
-    if (lua_isnoneornil(L, 2)) {
+    if (lua_isnil(L, 2)) {
         int known = lua_getstack(L, 1, &caller) && lua_getinfo(L, "l", &caller);
         push_line(L, box->script, known ? caller.currentline : 0);
     } else {

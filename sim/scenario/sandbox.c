@@ -36,7 +36,7 @@ static void *allocate(void *argument, void *old, size_t old_bytes, size_t bytes)
     if (old == NULL && bytes == 0)
         return NULL;
     int over = bytes > old_bytes && bytes - old_bytes > box->bytes_max - box->bytes;
-    void *block = over ? NULL : box->resize(old, old_bytes, bytes);
+    void *block = over ? NULL : box->resize(box->memory, old, old_bytes, bytes);
     if (bytes > 0 && block == NULL) {
         note_line(box);
         if (bytes > old_bytes)

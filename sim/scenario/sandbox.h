@@ -26,9 +26,9 @@ struct sim_body;
 /* What runs now; functions that make no sense in it refuse. */
 enum sim_phase { SIM_PHASE_LOAD, SIM_PHASE_BODY, SIM_PHASE_EXPECT };
 
-/* Where a state's memory comes from. `resize` makes, moves (old is not NULL) or frees (bytes is 0)
- * a block; NULL if there is none. */
-typedef void *sim_sandbox_resize_t(void *old, size_t old_bytes, size_t bytes);
+/* Where a state's memory comes from: makes, moves (old is not NULL) or frees (bytes is 0) a block of
+ * what `memory` stands for; NULL if there is none. */
+typedef void *sim_sandbox_resize_t(void *memory, void *old, size_t old_bytes, size_t bytes);
 
 struct sim_sandbox {
     lua_State *L;
@@ -37,6 +37,7 @@ struct sim_sandbox {
     struct sim_loader *loader;       /* only while the host loads the file; else NULL */
     struct sim_body *body;           /* only in a simulated thread; else NULL */
     sim_sandbox_resize_t *resize;
+    void *memory; /* what resize gets */
     uint64_t bytes, bytes_max;
     uint64_t instructions;     /* so far, to the next thousand */
     uint64_t instructions_max; /* 0: no bound */

@@ -73,7 +73,7 @@ for folder in sim bench tests/semantics tests/race tests/library tests/freestand
         while read -r line header; do
             name=${header//[<>\"]/}
             if [[ $name == src/* || $name == */src/* ]] ||
-               { [[ $name != */* ]] && grep -qxF "$name" <<<"$kernel_only" &&
+               { [[ $header == '"'* && $name != */* ]] && grep -qxF "$name" <<<"$kernel_only" &&
                  [ ! -e "$(dirname "$file")/$name" ]; }; then
                 wrong "$file:$line" "$header: only src/ and tests/unit include the kernel layer's headers"
             fi

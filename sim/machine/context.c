@@ -1,0 +1,117 @@
+#include "sim/machine/context.h"
+
+#include <string.h>
+#include "sim/poison.h"
+
+#if SIM_ADDRESS_SANITIZER
+#include <sanitizer/common_interface_defs.h>
+#endif
+#if SIM_THREAD_SANITIZER
+#include <sanitizer/tsan_interface.h>
+#endif
+
+/* The two functions of Boost.Context, which has no header for C. A jump hands the place where the
+ * jumper is to go on to whoever goes on, together with one pointer. */
+struct jump {
+    void *saved;
+    void *data;
+};
+struct jump jump_fcontext(void *to, void *data);
+void *make_fcontext(void *stack_top, size_t stack_bytes, void (*entry)(struct jump));
+
+/* ---- what the sanitizers are told ---------------------------------------------------------- */
+
+/* Inlined: between this and the jump no function may return, since the thread sanitizer would note
+ * that on the other flow's stack. */
+static inline __attribute__((always_inline)) void leaving(struct sim_context *from,
+                                                          struct sim_context *to)
+{
+#if SIM_ADDRESS_SANITIZER
+    __sanitizer_start_switch_fiber(&from->fake_stack, to->stack_low, to->stack_bytes);
+#endif
+#if SIM_THREAD_SANITIZER
+    __tsan_switch_to_fiber(to->fiber, 0);
+#endif
+    (void)from;
+    (void)to;
+}
+
+static void arrived(struct sim_context *here, struct sim_context *from)
+{
+#if SIM_ADDRESS_SANITIZER
+    const void *low;
+    size_t bytes;
+    __sanitizer_finish_switch_fiber(here->fake_stack, &low, &bytes);
+    if (from->adopted) {
+        from->stack_low = low;
+        from->stack_bytes = bytes;
+    }
+#endif
+    (void)here;
+    (void)from;
+}
+
+/* ---- contexts ------------------------------------------------------------------------------ */
+
+void sim_context_adopt(struct sim_context *context)
+{
+    memset(context, 0, sizeof *context);
+    context->adopted = 1;
+#if SIM_THREAD_SANITIZER
+    context->fiber = __tsan_get_current_fiber();
+#endif
+}
+
+/* What travels with a jump, on the jumper's stack. */
+struct hop {
+    struct sim_context *from, *to;
+};
+
+/* Only now is the place known where the jumper goes on. */
+static struct sim_context *arrive(struct jump jump)
+{
+    struct hop hop = *(struct hop *)jump.data;
+    hop.from->saved = jump.saved;
+    arrived(hop.to, hop.from);
+    return hop.to;
+}
+
+static void begin(struct jump jump)
+{
+    struct sim_context *here = arrive(jump);
+    here->entry(here->argument);
+    __builtin_trap(); /* there is nothing to return to */
+}
+
+void sim_context_make(struct sim_context *context, uint64_t stack_low, uint64_t stack_bytes,
+                      void (*entry)(void *argument), void *argument)
+{
+    memset(context, 0, sizeof *context);
+    context->entry = entry;
+    context->argument = argument;
+    context->stack_low = (void *)(uintptr_t)stack_low;
+    context->stack_bytes = stack_bytes;
+    context->saved = make_fcontext((void *)(uintptr_t)(stack_low + stack_bytes), stack_bytes, begin);
+#if SIM_THREAD_SANITIZER
+    context->fiber = __tsan_create_fiber(0);
+#endif
+}
+
+void sim_context_switch(struct sim_context *from, struct sim_context *to)
+{
+    struct hop hop = {from, to};
+    void *place = to->saved;
+    to->saved = NULL;
+    leaving(from, to);
+    arrive(jump_fcontext(place, &hop));
+}
+
+void sim_context_drop(struct sim_context *context)
+{
+#if SIM_THREAD_SANITIZER
+    if (context->fiber != NULL && !context->adopted)
+        __tsan_destroy_fiber(context->fiber);
+#endif
+    context->fiber = NULL;
+    context->saved = NULL;
+}

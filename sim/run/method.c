@@ -1,0 +1,125 @@
+#include "sim/run/method.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "sim/measure/interval.h"
+#include "sim/role/role.h"
+
+uint32_t sim_method_clients(const struct sim_plan *plan, uint64_t *in_flight)
+{
+    uint32_t threads = 0;
+    *in_flight = 0;
+    for (uint32_t i = 0; i < plan->process_count; i++) {
+        const struct sim_plan_process *process = &plan->processes[i];
+        const struct sim_role *role = process->role == NULL ? NULL : sim_role_find(process->role);
+        if (role == NULL || !role->bounded)
+            continue;
+        uint32_t here = process->count * process->threads;
+        threads += here;
+        for (uint32_t j = 0; j < process->link_count; j++)
+            *in_flight += (uint64_t)here * process->links[j].count * process->links[j].depth;
+    }
+    return threads;
+}
+
+static uint32_t at_least(uint32_t value, uint32_t least)
+{
+    return value < least ? least : value;
+}
+
+static void choose_by_time(const struct sim_run_options *options, struct sim_result *result)
+{
+    struct sim_method_result *method = &result->method;
+    method->duration_ns =
+        options->duration_ns != 0 ? options->duration_ns : SIM_METHOD_DURATION_NS;
+    if (method->slices == 0) {
+        method->slices = SIM_METHOD_SLICES;
+        if (method->duration_ns / method->slices < SIM_RUN_SLICE_NS_MIN)
+            method->slices = at_least((uint32_t)(method->duration_ns / SIM_RUN_SLICE_NS_MIN),
+                                      SIM_RUN_SLICES_MIN);
+    }
+    method->slice_ns = method->duration_ns / method->slices;
+    if (method->slice_ns == 0)
+        method->slice_ns = 1;
+    method->warmup_ns = method->slice_ns / 5;
+    if (method->warmup_ns < SIM_METHOD_WARMUP_NS_MIN)
+        method->warmup_ns = SIM_METHOD_WARMUP_NS_MIN;
+    if (method->warmup_ns > SIM_METHOD_WARMUP_NS_MAX)
+        method->warmup_ns = SIM_METHOD_WARMUP_NS_MAX;
+    if (method->slice_ns < SIM_RUN_SLICE_NS_MIN)
+        sim_result_add(result, &result->warnings,
+                       "slices of %.3g ms are short: %u slices of %u ms take a duration of %u ms",
+                       (double)method->slice_ns / 1e6, method->slices,
+                       SIM_RUN_SLICE_NS_MIN / 1000000,
+                       method->slices * (SIM_RUN_SLICE_NS_MIN / 1000000));
+}
+
+static void choose_by_ops(const struct sim_plan *plan, const struct sim_run_options *options,
+                          struct sim_result *result)
+{
+    struct sim_method_result *method = &result->method;
+    uint64_t in_flight;
+    uint32_t clients = sim_method_clients(plan, &in_flight);
+    method->ops = options->ops;
+    if (method->slices == 0) {
+        method->slices = SIM_METHOD_SLICES;
+        if (method->ops / method->slices < SIM_RUN_SLICE_OPS_MIN)
+            method->slices = at_least((uint32_t)(method->ops / SIM_RUN_SLICE_OPS_MIN),
+                                      SIM_RUN_SLICES_MIN);
+    }
+    if (method->ops < method->slices)
+        method->slices = (uint32_t)method->ops;
+    method->slice_ops = method->ops / method->slices;
+    /* Enough for everyone to have had everything in flight twice. */
+    method->warmup_ops = method->slice_ops / 5 + 2 * in_flight;
+    if (method->slices < SIM_RUN_SLICES_MIN)
+        sim_result_add(result, &result->warnings,
+                       "%" PRIu64 " operations make %u slices: an interval takes at least %u",
+                       method->ops, method->slices, SIM_RUN_SLICES_MIN);
+    else if (method->slice_ops < SIM_RUN_SLICE_OPS_MIN)
+        sim_result_add(result, &result->warnings,
+                       "slices of %" PRIu64 " operations are short: %u slices of %u take %u",
+                       method->slice_ops, method->slices, SIM_RUN_SLICE_OPS_MIN,
+                       method->slices * SIM_RUN_SLICE_OPS_MIN);
+    if (method->slice_ops < clients)
+        sim_result_add(result, &result->warnings,
+                       "slices of %" PRIu64 " operations leave some of %u clients without one",
+                       method->slice_ops, clients);
+}
+
+void sim_method_choose(const struct sim_plan *plan, const struct sim_run_options *options,
+                       struct sim_result *result)
+{
+    struct sim_method_result *method = &result->method;
+    uint64_t in_flight;
+    method->slices = options->slices;
+    if (plan->raw) {
+        method->slices = 1;
+    } else if (sim_method_clients(plan, &in_flight) == 0) {
+        if (method->slices == 0)
+            method->slices = SIM_RUN_SLICES_MIN;
+        if (options->ops != 0 || options->duration_ns != 0)
+            sim_result_add(result, &result->warnings,
+                           "no client role measures here: the bodies end by themselves, whatever "
+                           "--duration and --ops say");
+    } else if (options->ops != 0) {
+        choose_by_ops(plan, options, result);
+    } else {
+        choose_by_time(options, result);
+    }
+
+    double coverage;
+    char text[128];
+    uint32_t trim = sim_interval_trim(method->slices, &coverage);
+    snprintf(text, sizeof text, "median of %u slices, %.0f%% interval between order statistics %u "
+             "and %u", method->slices, coverage * 100, trim + 1, method->slices - trim);
+    method->interval = method->slices < 2 ? "one slice, no interval" : sim_result_copy(result, text);
+}
+
+uint64_t sim_method_ops(const struct sim_method_result *method, uint32_t slice)
+{
+    if (method->ops == 0)
+        return 0;
+    return method->ops / method->slices + (slice < method->ops % method->slices);
+}

@@ -1,0 +1,28 @@
+/* How a duration or a number of operations is cut into slices.
+ *
+ * At least SIM_RUN_SLICES_MIN slices, by default SIM_METHOD_SLICES: an interval of the median needs
+ * nine to leave out the outliers at both ends. A slice is no shorter than it must be to mean
+ * something, as long as that leaves enough of them.
+ */
+#ifndef SIM_RUN_METHOD_H
+#define SIM_RUN_METHOD_H
+
+#include "sim/run/run.h"
+
+#define SIM_METHOD_SLICES 10U
+#define SIM_METHOD_DURATION_NS 1000000000U /* per design, where nothing is asked for */
+#define SIM_METHOD_WARMUP_NS_MIN 2000000U
+#define SIM_METHOD_WARMUP_NS_MAX 50000000U
+
+/* Fills method from the options. The plan tells what a load is: where no client role measures, a
+ * slice lasts as long as its bodies do. Adds warnings. */
+void sim_method_choose(const struct sim_plan *plan, const struct sim_run_options *options,
+                       struct sim_result *result);
+
+/* Measured operations of the n-th slice: they sum to what was asked for. 0 by time. */
+uint64_t sim_method_ops(const struct sim_method_result *method, uint32_t slice);
+
+/* Client threads of the plan, and the sum of what they keep in flight. */
+uint32_t sim_method_clients(const struct sim_plan *plan, uint64_t *in_flight);
+
+#endif

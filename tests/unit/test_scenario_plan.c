@@ -1,0 +1,181 @@
+#include "scenario_text.h"
+
+#include <dirent.h>
+#include <slipway/types.h>
+
+static const struct sim_plan_process *process(const struct sim_plan *plan, const char *name)
+{
+    for (uint32_t i = 0; i < plan->process_count; i++)
+        if (strcmp(plan->processes[i].name, name) == 0)
+            return &plan->processes[i];
+    cr_assert_fail("no process %s", name);
+    return NULL;
+}
+
+static struct sim_plan *load(const char *name, const struct sim_setting *settings, uint32_t count)
+{
+    char path[512], error[1024];
+    struct sim_plan *plan =
+        sim_plan_load(scenario_path(path, name), settings, count, error, sizeof error);
+    cr_assert_not_null(plan, "%s", error);
+    return plan;
+}
+
+Test(scenario_plan, file_read_is_wired_as_written)
+{
+    static const struct sim_setting settings[] = {
+        {"clients", "3"}, {"depth", "5"}, {"servers", "2"}, {"block", "1KiB"},
+        {"order", "sequential"}};
+    struct sim_plan *plan = load("scenarios/file_read.lua", settings, 5);
+    const struct sim_plan_process *client = process(plan, "client");
+    const struct sim_plan_process *server = process(plan, "server");
+    cr_assert_str_eq(plan->name, "file_read");
+    cr_assert_eq(plan->endpoint_count, 2);
+    cr_assert_str_eq(plan->endpoints[1].name, "files");
+    cr_assert_eq(plan->endpoints[1].index, 2);
+    cr_assert_eq(plan->endpoints[0].depth, 15, "the depths of all links to it");
+    cr_assert_eq(server->serves, 0);
+    cr_assert_eq(server->count, 2);
+    cr_assert_eq(server->bounded, 0);
+    cr_assert_str_eq(plan->devices[server->device].kind, "file");
+    cr_assert_eq(plan->devices[0].make_bytes, 64 << 20);
+    cr_assert_eq(client->count, 3);
+    cr_assert_eq(client->serves, UINT32_MAX);
+    cr_assert_eq(client->device, UINT32_MAX);
+    cr_assert_eq(client->cpu, SLIP_CPU_ANY);
+    cr_assert_eq(client->priority, SLIP_PRIORITY_DEFAULT);
+    cr_assert_eq(client->bounded, 1);
+    cr_assert_eq(client->op, SIM_OP_READ);
+    cr_assert_eq(client->bytes, 1024);
+    cr_assert_eq(client->sequential, 1);
+    cr_assert_eq(client->verify, 1);
+    cr_assert_eq(client->link_count, 1);
+    cr_assert_eq(client->links[0].first, 0);
+    cr_assert_eq(client->links[0].count, 2);
+    cr_assert_eq(client->links[0].depth, 5);
+    cr_assert_eq(plan->has_expect, 1);
+    cr_assert_eq(strlen(plan->hash), 16);
+    sim_plan_free(plan);
+}
+
+Test(scenario_plan, bodies_and_words_of_a_protocol)
+{
+    struct sim_plan *plan = load("scenarios/cache.lua", NULL, 0);
+    const struct sim_plan_process *client = process(plan, "client");
+    cr_assert_null(process(plan, "store")->role);
+    cr_assert_neq(process(plan, "store")->body, 0);
+    cr_assert_eq(process(plan, "store")->threads, 8);
+    cr_assert_eq(process(plan, "auditor")->bounded, 0);
+    cr_assert_eq(process(plan, "auditor")->priority, 200);
+    cr_assert_eq(client->op, SIM_OP_SEND);
+    cr_assert_eq(client->send_words, 2);
+    cr_assert_eq(client->send[0].low, 1);
+    cr_assert_eq(client->send[0].high, 1);
+    cr_assert_eq(client->send[1].low, 1);
+    cr_assert_eq(client->send[1].high, 1000);
+    sim_plan_free(plan);
+}
+
+Test(scenario_plan, raw_scenarios_say_so)
+{
+    struct sim_plan *plan = load("scenarios/raw_port.lua", NULL, 0);
+    cr_assert_eq(plan->raw, 1);
+    cr_assert_eq(process(plan, "client")->bounded, 1);
+    cr_assert_eq(process(plan, "server")->bounded, 0);
+    sim_plan_free(plan);
+}
+
+Test(scenario_plan, what_a_client_asks_follows_from_who_serves)
+{
+    struct sim_plan *plan =
+        scenario_good("return { devices = { d = { kind = 'file' } }, processes = {\n"
+                      "  a = { role = 'client', connects = 'x' },\n"
+                      "  b = { role = 'client', connects = 'y' },\n"
+                      "  x = { role = 'file_server', serves = 'x', device = 'd' },\n"
+                      "  y = { role = 'pipeline_stage', serves = 'y' } } }\n");
+    cr_assert_eq(process(plan, "a")->op, SIM_OP_READ);
+    cr_assert_eq(process(plan, "b")->op, SIM_OP_ECHO);
+    sim_plan_free(plan);
+}
+
+Test(scenario_plan, servers_may_connect_in_a_circle)
+{
+    struct sim_plan *plan = scenario_good(
+        "return { processes = {\n"
+        "  a = { role = 'pipeline_stage', serves = 'x', connects = 'y' },\n"
+        "  b = { role = 'pipeline_stage', serves = 'y', connects = 'x' },\n"
+        "  c = { role = 'client', connects = { x = { depth = 3 }, y = { depth = 2 } } } } }\n");
+    cr_assert_eq(plan->endpoint_count, 2);
+    cr_assert_eq(plan->endpoints[0].depth, 4);
+    cr_assert_eq(plan->endpoints[1].depth, 3);
+    sim_plan_free(plan);
+}
+
+Test(scenario_plan, depths_stay_within_the_limit_of_an_endpoint)
+{
+    static const struct sim_setting settings[] = {{"clients", "10000"}, {"depth", "256"}};
+    struct sim_plan *plan = load("scenarios/file_read.lua", settings, 2);
+    cr_assert_eq(plan->endpoints[0].depth, SLIP_ENDPOINT_DEPTH_MAX);
+    sim_plan_free(plan);
+}
+
+Test(scenario_plan, quotas_grow_with_what_is_asked)
+{
+    static const struct sim_setting deep = {"depth", "256"};
+    struct sim_plan *small = load("scenarios/file_read.lua", NULL, 0);
+    struct sim_plan *large = load("scenarios/file_read.lua", &deep, 1);
+    cr_assert_gt(process(large, "client")->quota, process(small, "client")->quota);
+    cr_assert_geq(process(small, "client")->quota, 8U * 4096 + (256U << 10));
+    sim_plan_free(small);
+    sim_plan_free(large);
+}
+
+Test(scenario_plan, every_scenario_of_the_tree_loads)
+{
+    char path[512], file[1024], error[1024];
+    struct dirent *entry;
+    int count = 0;
+    DIR *folder = opendir(scenario_path(path, "scenarios"));
+    cr_assert_not_null(folder);
+    while ((entry = readdir(folder)) != NULL) {
+        size_t length = strlen(entry->d_name);
+        if (length < 4 || strcmp(entry->d_name + length - 4, ".lua") != 0)
+            continue;
+        snprintf(file, sizeof file, "%s/%s", path, entry->d_name);
+        struct sim_plan *plan = sim_plan_load(file, NULL, 0, error, sizeof error);
+        cr_assert_not_null(plan, "%s", error);
+        cr_assert_neq(plan->about[0], 0, "%s says what it is about", entry->d_name);
+        sim_plan_free(plan);
+        count++;
+    }
+    closedir(folder);
+    cr_assert_geq(count, 7);
+}
+
+/* The first line of each file says what the message must hold. */
+Test(scenario_plan, every_bad_scenario_is_told_apart)
+{
+    char path[512], file[1024], line[512], error[1024];
+    struct dirent *entry;
+    int count = 0;
+    DIR *folder = opendir(scenario_path(path, "tests/scenarios_bad"));
+    cr_assert_not_null(folder);
+    while ((entry = readdir(folder)) != NULL) {
+        size_t length = strlen(entry->d_name);
+        if (length < 4 || strcmp(entry->d_name + length - 4, ".lua") != 0)
+            continue;
+        snprintf(file, sizeof file, "%s/%s", path, entry->d_name);
+        FILE *text = fopen(file, "r");
+        cr_assert(text != NULL && fgets(line, sizeof line, text) != NULL);
+        fclose(text);
+        line[strcspn(line, "\n")] = 0;
+        cr_assert_eq(strncmp(line, "-- expect: ", 11), 0, "%s", entry->d_name);
+        struct sim_plan *plan = sim_plan_load(file, NULL, 0, error, sizeof error);
+        cr_assert_null(plan, "%s", entry->d_name);
+        cr_assert_not_null(strstr(error, line + 11), "%s: expected %s", error, line + 11);
+        cr_assert_not_null(strstr(error, entry->d_name), "%s: names no file", error);
+        count++;
+    }
+    closedir(folder);
+    cr_assert_geq(count, 90);
+}
