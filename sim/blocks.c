@@ -6,7 +6,7 @@
 
 #define CHUNK_BYTES ((uint64_t)64 << 10)
 #define HEAD_BYTES 16U /* in front of each block, and the least poison behind it */
-#define CLASS_MAX ((uint64_t)32 << 10)
+#define CLASS_MAX ((uint64_t)8 << 10)
 #define LONG_CLASS UINT32_MAX
 
 struct sim_block { /* in front of the memory; HEAD_BYTES long */
@@ -142,9 +142,9 @@ static struct sim_block *carve(struct sim_blocks *blocks, uint32_t class)
 
 static struct sim_block *take_long(struct sim_blocks *blocks, uint64_t bytes)
 {
-    uint64_t room = CHUNK_HEAD + HEAD_BYTES + bytes + TAIL_BYTES;
+    uint64_t room = sim_round_up(CHUNK_HEAD + HEAD_BYTES + bytes + TAIL_BYTES, SIM_RANGE_PAGE);
     /* Not the length of a common chunk: that is how the two are told apart. */
-    struct sim_chunk *chunk = add_chunk(blocks, room <= CHUNK_BYTES ? CHUNK_BYTES + 1 : room);
+    struct sim_chunk *chunk = add_chunk(blocks, room == CHUNK_BYTES ? room + 1 : room);
     if (chunk == NULL)
         return NULL;
     link_chunk(blocks, chunk);

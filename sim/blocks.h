@@ -20,7 +20,7 @@ struct sim_space;
 struct sim_block;
 struct sim_chunk;
 
-#define SIM_BLOCK_CLASSES 40
+#define SIM_BLOCK_CLASSES 32
 
 struct sim_blocks {
     struct sim_space *space;

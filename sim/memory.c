@@ -32,6 +32,7 @@ struct sim_heap {
     pthread_mutex_t lock;
     atomic_int arena; /* written under lock; release, read with acquire */
     atomic_ullong extents_bytes;
+    _Atomic(void *) root;
     /* lock */
     struct sim_blocks blocks;
 };
@@ -239,6 +240,11 @@ struct sim_heap *sim_heap_of(struct sim_space *space)
     pthread_mutex_destroy(&heap->lock);
     free(heap);
     return other;
+}
+
+_Atomic(void *) *sim_heap_root(struct sim_heap *heap)
+{
+    return &heap->root;
 }
 
 void sim_heap_destroy(struct sim_heap *heap)

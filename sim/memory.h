@@ -19,6 +19,7 @@
 #ifndef SIM_MEMORY_H
 #define SIM_MEMORY_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include "sim/space.h"
 
@@ -45,6 +46,10 @@ void sim_memory_figures(struct sim_memory *memory, struct sim_memory_figures *fi
 
 /* The heap of a space, made when it is first asked for. NULL if the host has no memory. */
 struct sim_heap *sim_heap_of(struct sim_space *space);
+
+/* A word that goes with the heap, NULL at first: where code that runs in any thread of the process
+ * finds what another thread made. */
+_Atomic(void *) *sim_heap_root(struct sim_heap *heap);
 
 /* With everything in it; before its space. */
 void sim_heap_destroy(struct sim_heap *heap);

@@ -1,6 +1,8 @@
 /* Parties and links: what is the same in every design (slipway/design.h). */
 #include <slipway/design.h>
 
+#include "sim/kept.h"
+
 slip_status_t sim_party_init(struct sim_party *party, const struct sim_design *design)
 {
     *party = (struct sim_party){.design = design};
@@ -14,10 +16,16 @@ slip_status_t sim_party_serve(struct sim_party *party, slip_handle_t endpoint)
 {
     if (party->endpoint != SLIP_NO_HANDLE)
         return SLIP_ALREADY;
+    party->kept = sim_kept_open(endpoint);
+    if (party->kept == NULL)
+        return SLIP_NO_QUOTA;
     party->endpoint = endpoint;
     slip_status_t status = party->design->serve(party, endpoint);
-    if (status != SLIP_OK)
+    if (status != SLIP_OK) {
         party->endpoint = SLIP_NO_HANDLE;
+        sim_kept_close(party->kept);
+        party->kept = NULL;
+    }
     return status;
 }
 
@@ -116,6 +124,9 @@ void sim_party_fini(struct sim_party *party)
         sim_free(link);
     }
     sim_free(party->state);
+    if (party->kept != NULL)
+        sim_kept_close(party->kept);
+    party->kept = NULL;
     party->state = NULL;
     party->design = NULL;
 }

@@ -19,6 +19,13 @@
 #define SIM_THREAD_SANITIZER 1
 #endif
 
+#ifndef SIM_ADDRESS_SANITIZER
+#define SIM_ADDRESS_SANITIZER 0
+#endif
+#ifndef SIM_THREAD_SANITIZER
+#define SIM_THREAD_SANITIZER 0
+#endif
+
 #if SIM_ADDRESS_SANITIZER
 #include <sanitizer/asan_interface.h>
 #endif

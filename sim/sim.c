@@ -13,6 +13,13 @@ int sim_run(const struct sim_options *options, void (*root)(void))
     char error[ERROR_BYTES];
     if (options == NULL)
         options = &defaults;
+    if (options->counters != NULL)
+        *options->counters = (struct sim_counters){0};
+    if (sim_flow_now != NULL) {
+        fprintf(stderr, "slipway: sim_run: called inside of a simulated thread; a run within a run "
+                        "needs a host thread of its own\n");
+        return 2;
+    }
     if (sim_options_check(options, error, sizeof error) != 0) {
         fprintf(stderr, "slipway: sim_run: %s\n", error);
         return 2;

@@ -5,6 +5,7 @@
 #include "hook.h"
 #include "inherit.h"
 #include "instance.h"
+#include "interrupt.h"
 #include "port.h"
 #include "process.h"
 #include "sched.h"
@@ -171,14 +172,23 @@ int k_endpoint_withdraw(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k
     return was;
 }
 
-/* Makes one receiver look, if one waits: for entries that it takes from the queue itself. */
-static void wake_receiver(struct k_cpu *cpu, struct k_endpoint *endpoint)
+/* Does this thread take an entry out of the queue when it looks? */
+static int is_for(const struct k_entry *entry, const struct k_thread *thread)
+{
+    return thread->window.kind == K_FROM_ANY &&
+           (entry->kind != K_ENTRY_PULSE ||
+            k_interrupt_is_for(K_CONTAINER(entry, struct k_interrupt, entry), thread));
+}
+
+/* Makes one receiver look that an entry is for, if one waits. */
+static void wake_receiver(struct k_cpu *cpu, struct k_endpoint *endpoint,
+                          const struct k_entry *entry)
 {
     struct k_prio_node *node = k_prio_list_first(&endpoint->receivers);
     while (node != NULL) {
         struct k_thread *thread = WAITER(node);
         node = k_prio_list_next(&endpoint->receivers, node);
-        if (thread->window.kind != K_FROM_ANY || !k_wait_claim(thread))
+        if (!is_for(entry, thread) || !k_wait_claim(thread))
             continue;
         k_prio_list_remove(&endpoint->receivers, &thread->wait.place);
         k_wait_wake(cpu, thread, K_OUTCOME_AGAIN);
@@ -192,7 +202,7 @@ int k_endpoint_put(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_entr
     int open = !endpoint->closed;
     if (open && !k_prio_node_linked(&entry->node)) {
         k_endpoint_enqueue(cpu, endpoint, entry, SLIP_PRIORITY_MAX, endpoint->arrivals++);
-        wake_receiver(cpu, endpoint);
+        wake_receiver(cpu, endpoint, entry);
     }
     k_lock_drop(cpu, &endpoint->object.lock);
     return open;
@@ -235,7 +245,7 @@ void k_endpoint_put_news(struct k_cpu *cpu, struct k_endpoint *endpoint, struct 
             request->entry.kind = K_ENTRY_CANCEL;
             k_endpoint_enqueue(cpu, endpoint, &request->entry, SLIP_PRIORITY_MAX,
                                endpoint->arrivals++);
-            wake_receiver(cpu, endpoint);
+            wake_receiver(cpu, endpoint, &request->entry);
         }
     }
     k_lock_drop(cpu, &endpoint->object.lock);

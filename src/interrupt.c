@@ -4,7 +4,6 @@
 #include "hook.h"
 #include "instance.h"
 #include "process.h"
-#include "thread.h"
 
 static void close_interrupt(struct k_cpu *cpu, struct k_object *object);
 static void free_interrupt(struct k_cpu *cpu, struct k_object *object);
@@ -29,6 +28,7 @@ slip_status_t k_interrupt_create(struct k_cpu *cpu, struct k_process *owner, uin
         interrupt->line = line;
         interrupt->endpoint = NULL;
         interrupt->port = NULL;
+        atomic_store_explicit(&interrupt->binder, NULL, memory_order_relaxed);
         interrupt->bits = interrupt->count = 0;
         interrupt->queued = interrupt->taken = 0;
         k_prio_node_init(&interrupt->entry.node);
@@ -120,6 +120,10 @@ slip_status_t k_interrupt_bind(struct k_cpu *cpu, struct k_interrupt *interrupt,
         k_object_ref(target);
         interrupt->endpoint = is_endpoint ? K_ENDPOINT(target) : NULL;
         interrupt->port = is_endpoint ? NULL : K_PORT(target);
+        if (is_endpoint) {
+            k_object_ref(&cpu->current->object);
+            atomic_store_explicit(&interrupt->binder, cpu->current, memory_order_relaxed);
+        }
         interrupt->key = interrupt->completion.key = key;
         interrupt->taken = 0;
         cpu->ops->interrupt_mask(cpu->machine, interrupt->line, 0);
@@ -147,7 +151,11 @@ slip_status_t k_interrupt_unbind(struct k_cpu *cpu, struct k_interrupt *interrup
         interrupt->bits = interrupt->count = 0;
     if (endpoint != NULL || port != NULL)
         cpu->ops->interrupt_mask(cpu->machine, interrupt->line, 1);
+    struct k_thread *binder =
+        atomic_exchange_explicit(&interrupt->binder, NULL, memory_order_relaxed);
     k_lock_drop(cpu, &interrupt->object.lock);
+    if (binder != NULL)
+        k_object_unref(cpu, &binder->object);
     if (endpoint != NULL)
         k_object_unref(cpu, &endpoint->object);
     if (port != NULL)
@@ -167,6 +175,13 @@ slip_status_t k_interrupt_acknowledge(struct k_cpu *cpu, struct k_interrupt *int
     }
     k_lock_drop(cpu, &interrupt->object.lock);
     return status;
+}
+
+int k_interrupt_is_for(const struct k_interrupt *interrupt, const struct k_thread *thread)
+{
+    const struct k_thread *binder =
+        atomic_load_explicit(&interrupt->binder, memory_order_relaxed);
+    return binder == NULL || binder == thread || k_thread_state(binder) == K_THREAD_DEAD;
 }
 
 void k_interrupt_take(struct k_cpu *cpu, struct k_interrupt *interrupt, uint64_t *key,

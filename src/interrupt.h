@@ -8,6 +8,7 @@
 #include "endpoint.h"
 #include "object.h"
 #include "port.h"
+#include "thread.h"
 
 struct k_interrupt {
     struct k_object object; /* rank INTERRUPT */
@@ -16,6 +17,8 @@ struct k_interrupt {
     /* object.lock */
     struct k_endpoint *endpoint; /* refs: bound to this, */
     struct k_port *port;         /* refs: or to this, or to none */
+    _Atomic(struct k_thread *) binder; /* refs: who bound it to an endpoint, and gets its pulses;
+                                          changed while it stands in no queue */
     uint64_t key;
     uint32_t bits, count; /* pending; count 0: none */
     int queued;           /* 1: it stands in the endpoint or port */
@@ -36,6 +39,10 @@ slip_status_t k_interrupt_bind(struct k_cpu *cpu, struct k_interrupt *interrupt,
 slip_status_t k_interrupt_unbind(struct k_cpu *cpu, struct k_interrupt *interrupt,
                                  uint32_t *withdrawn);
 slip_status_t k_interrupt_acknowledge(struct k_cpu *cpu, struct k_interrupt *interrupt);
+
+/* Does a pulse that stands in an endpoint go to this thread? It goes to the one that bound it, and
+ * to anybody once that is dead. Caller holds the endpoint's lock. */
+int k_interrupt_is_for(const struct k_interrupt *interrupt, const struct k_thread *thread);
 
 /* The line fired. */
 void k_interrupt_fire(struct k_cpu *cpu, uint32_t line, uint32_t bits);

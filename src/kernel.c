@@ -270,6 +270,18 @@ void k_kernel_memory(struct k_kernel *kernel, struct k_memory_info *memory)
     }
 }
 
+int k_kernel_type(struct k_kernel *kernel, uint32_t index, struct k_type_info *type)
+{
+    struct k_pool *pool = pools(kernel, index);
+    if (pool == NULL)
+        return 0;
+    *type = (struct k_type_info){.name = pool->name,
+                                 .bytes = pool->item_bytes,
+                                 .used = __atomic_load_n(&pool->used, __ATOMIC_RELAXED),
+                                 .used_peak = __atomic_load_n(&pool->used_peak, __ATOMIC_RELAXED)};
+    return 1;
+}
+
 uint64_t k_kernel_leaks(struct k_kernel *kernel)
 {
     uint64_t leaks = 0;

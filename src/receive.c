@@ -220,6 +220,8 @@ static enum found take_entry(struct k_cpu *cpu, struct look *look, struct k_entr
     case K_ENTRY_PULSE:
         if (window->kind != K_FROM_ANY)
             return FOUND_NOTHING;
+        if (!k_interrupt_is_for(K_CONTAINER(entry, struct k_interrupt, entry), cpu->current))
+            return FOUND_NOTHING;
         look->interrupt = K_CONTAINER(entry, struct k_interrupt, entry);
         k_object_ref(&look->interrupt->object);
         k_prio_list_remove(&look->endpoint->queue, &entry->node);

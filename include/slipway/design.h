@@ -63,6 +63,8 @@ struct sim_event {
     uint64_t bits;
 };
 
+struct sim_kept;
+
 struct sim_party {
     const struct sim_design *design;
     void *state;             /* design->party_size bytes, zeroed */
@@ -74,6 +76,7 @@ struct sim_party {
     uint32_t workers;        /* counted by the design: threads of its own */
     uint64_t completed;      /* counted by the library: completions that next returned; others may
                                 read it while the party runs */
+    struct sim_kept *kept;   /* the library's own: what sim_party_keep keeps; NULL: serves nothing */
 };
 
 struct sim_link {
@@ -166,5 +169,87 @@ slip_status_t sim_region_read(const struct sim_region *region, uint64_t offset, 
                               size_t length);
 slip_status_t sim_region_write(const struct sim_region *region, uint64_t offset,
                                const void *address, size_t length);
+
+/* ---- for designs -----------------------------------------------------------------------------
+ *
+ * The names below are for those who write a design. Several threads of a process may serve one
+ * endpoint, each with a party of its own, and what one client sends may go to any of them. So what
+ * a server has to remember of a client (the port to complete to, the buffers it shares) is kept in
+ * common, by the client's badge and a number that the design chooses. A message that overtakes the
+ * one that brought what it needs is put aside until that was kept. */
+
+/* Keeps a handle, in place of the one of that badge and number if there is one, which is closed.
+ *
+ *   number  0 to SIM_KEPT_MAX - 1
+ *
+ * Blocks   never.
+ * Errors   BAD_ARGUMENT for the number, or if the party does not serve; NO_QUOTA: the heap is used
+ *          up. Then the handle is closed.
+ */
+slip_status_t sim_party_keep(struct sim_party *party, uint64_t badge, uint64_t number,
+                             slip_handle_t handle);
+
+/* The handle that was kept under the badge of a message and a number.
+ *
+ *   handle  out: written only on OK; it stays with the library
+ *
+ * Blocks   never.
+ * Errors   WOULD_BLOCK: nobody has kept it yet; the message was put aside, and sim_party_unpark
+ *          returns it when somebody has. NO_QUOTA: there is no room to put it aside.
+ */
+slip_status_t sim_party_look(struct sim_party *party, const struct slip_message *m,
+                             uint64_t number, slip_handle_t *handle);
+
+/* Takes back a message that was put aside and has what it needs now: 1, or 0 if there is none. Ask
+ * before each wait. */
+int sim_party_unpark(struct sim_party *party, struct slip_message *m);
+
+/* Closes all that was kept of a badge. */
+void sim_party_forget(struct sim_party *party, uint64_t badge);
+
+#define SIM_KEPT_MAX 4096U   /* handles of one badge */
+#define SIM_PARKED_MAX 1024U /* messages that are put aside, of one endpoint */
+
+/* Makes the event of a request that was called or submitted with the words of an operation and, if
+ * it lends memory, with one range. */
+static inline void sim_event_request(struct sim_event *event, const struct slip_message *m)
+{
+    *event = (struct sim_event){.kind = SIM_REQUEST, .request = m->request, .badge = m->badge};
+    event->words = m->words < SIM_OPERATION_WORDS ? m->words : SIM_OPERATION_WORDS;
+    for (uint32_t i = 0; i < event->words; i++)
+        event->word[i] = m->word[i];
+    if (m->lends > 0)
+        event->region = (struct sim_region){.kind = SIM_REGION_REQUEST,
+                                            .what = m->request,
+                                            .length = m->area.lent[0].length,
+                                            .right = m->area.lent[0].right};
+}
+
+/* Makes the event of an interrupt: `key` as it was bound, `bits` as they were merged. */
+static inline void sim_event_device(struct sim_event *event, uint64_t key, uint64_t bits)
+{
+    *event = (struct sim_event){.kind = SIM_DEVICE, .device = key, .bits = bits & UINT32_MAX};
+}
+
+/* Makes the event of an operation that has ended. */
+static inline void sim_event_completion(struct sim_event *event, struct sim_link *link,
+                                        uint64_t key, slip_status_t status, uint64_t result)
+{
+    *event = (struct sim_event){.kind = SIM_COMPLETION,
+                                .link = link,
+                                .key = key,
+                                .status = status,
+                                .result = result};
+}
+
+/* Gets rid of a message that the design does not speak: closes what it brought, and refuses it if
+ * somebody waits for an answer. */
+static inline void sim_message_drop(const struct slip_message *m)
+{
+    for (uint32_t i = 0; i < m->handles; i++)
+        (void)slip_handle_close(m->handle[i]);
+    if (m->request != 0)
+        (void)slip_request_reply(m->request, SLIP_BAD_OPERATION, 0);
+}
 
 #endif

@@ -39,12 +39,13 @@ static inline slip_status_t slip_interrupt_create(uint32_t line, slip_handle_t *
  *   target     an endpoint (needs RECEIVE) or a port (needs WAIT)
  *   key        the badge of its pulses, or the key of its completions
  *
- * What fired before it was bound arrives at once.
+ * What fired before it was bound arrives at once. At an endpoint that several threads wait at, its
+ * pulses go to the thread that bound it, as long as that lives, and to any of them afterwards.
  *
  * Blocks   never.
  * Errors   BAD_HANDLE, WRONG_TYPE, NO_RIGHT; ALREADY if bound; PEER_CLOSED.
  * Threads  any.
- * Source   SEMANTICS IN-2 to IN-4.
+ * Source   SEMANTICS IN-2 to IN-4, IN-7.
  */
 static inline slip_status_t slip_interrupt_bind(slip_handle_t interrupt, slip_handle_t target,
                                                 uint64_t key)

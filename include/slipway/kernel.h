@@ -158,6 +158,17 @@ struct k_memory_info {
 /* ANY. */
 void k_kernel_memory(struct k_kernel *kernel, struct k_memory_info *memory);
 
+/* One type of thing that a kernel keeps. */
+struct k_type_info {
+    const char *name;   /* "endpoint" */
+    uint64_t bytes;     /* of one */
+    uint32_t used;      /* now */
+    uint32_t used_peak; /* at the most at once */
+};
+
+/* ANY. The index-th type from 0: 1, or 0 past the last. */
+int k_kernel_type(struct k_kernel *kernel, uint32_t index, struct k_type_info *type);
+
 /* What a thread is doing, for a message about a run that hangs. */
 struct k_thread_info {
     const char *process;

@@ -8,6 +8,7 @@
 #define SIM_MEASURE_RECORDER_H
 
 #include <stdatomic.h>
+#include <slipway/status.h>
 #include <slipway/types.h>
 #include "sim/measure/histogram.h"
 
@@ -22,6 +23,10 @@ struct sim_recorder {
     uint64_t mismatches;           /* blocks whose checksum was wrong */
     uint64_t verified_bytes;
     slip_time_t first, last;       /* first measured submit, last measured completion */
+    /* The first of its errors, for the one who reports them. */
+    const char *trouble;          /* what it was about, a literal: "open"; NULL if there was none */
+    slip_status_t trouble_status; /* OK: the result was wrong */
+    uint32_t trouble_link;        /* number of the link, from 0 */
 };
 
 /* The time on the run's clock, as slip_clock_now has it, but without a system call: what a client

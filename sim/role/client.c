@@ -104,7 +104,8 @@ static void client_complete(struct client *client, const struct sim_event *event
     struct client_slot *slot = event->key < client->slots_count ? &client->slots[event->key] : NULL;
     if (slot == NULL || slot->state == CLIENT_FREE ||
         event->link != client->links[slot->link].link) {
-        client->recorder->errors++; /* nobody asked for it */
+        client_failed(client, "a completion that nobody asked for",
+                      event->link != NULL ? event->link->index : 0, event->status);
         return;
     }
     client->outstanding--;
@@ -112,7 +113,7 @@ static void client_complete(struct client *client, const struct sim_event *event
     if (client->process->op != SIM_OP_SEND)
         right = right && event->result == slot->expected;
     if (!right)
-        client->recorder->errors++;
+        client_failed(client, "completion", slot->link, event->status);
     else if (slot->measured && slot->state == CLIENT_ASKED)
         sim_recorder_operation(client->recorder, slot->submitted, client->now,
                                client->context->control->ops != 0 ||
@@ -121,9 +122,10 @@ static void client_complete(struct client *client, const struct sim_event *event
     if (event->status == SLIP_PEER_CLOSED)
         client_gone(client, &client->links[slot->link]);
     if (right && slot->state == CLIENT_ASKED && client->op->reads_back && client->process->verify) {
-        if (client_read_back(client, slot) == SLIP_OK)
+        slip_status_t status = client_read_back(client, slot);
+        if (status == SLIP_OK)
             return;
-        client->recorder->errors++;
+        client_failed(client, "submit", slot->link, status);
         right = 0;
     }
     if (right)

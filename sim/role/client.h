@@ -85,7 +85,7 @@ void client_lend(const struct client *client, const struct client_slot *slot, ui
                  uint64_t right, struct sim_operation *operation);
 char *client_memory(const struct client *client, const struct client_slot *slot);
 
-/* Says on the console what went wrong, with whom, and counts an error. */
+/* Counts an error, and notes what the first one was about: a literal. */
 void client_failed(struct client *client, const char *what, uint32_t link, slip_status_t status);
 
 /* Memory, links, files. 0; or 1 after client_failed. */

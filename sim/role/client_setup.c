@@ -7,10 +7,12 @@
 
 void client_failed(struct client *client, const char *what, uint32_t link, slip_status_t status)
 {
-    client->recorder->errors++;
-    slip_debug_print("client '%s' %u, thread %u: %s, link %u: %s: %s\n", client->process->name,
-                     client->context->instance, client->context->thread, what, link,
-                     slip_status_name(status), slip_status_text(status));
+    struct sim_recorder *recorder = client->recorder;
+    if (recorder->errors++ != 0)
+        return;
+    recorder->trouble = what;
+    recorder->trouble_status = status;
+    recorder->trouble_link = link;
 }
 
 /* ---- memory --------------------------------------------------------------------------------- */

@@ -33,7 +33,7 @@ static void echo_server_run(struct sim_role_context *context)
 {
     void *chunk = sim_alloc(SIM_ECHO_CHUNK_BYTES);
     if (chunk == NULL) {
-        slip_debug_print("echo_server: no memory in the quota of '%s'\n", context->process->name);
+        slip_process_exit(SIM_ROLE_EXIT_MEMORY);
         return;
     }
     struct sim_event events[SIM_ROLE_BATCH];

@@ -152,7 +152,7 @@ static void file_server_run(struct sim_role_context *context)
 {
     struct file_server server = {.context = context};
     if (file_slots(&server) == 0) {
-        slip_debug_print("file_server: no memory in the quota of '%s'\n", context->process->name);
+        slip_process_exit(SIM_ROLE_EXIT_MEMORY);
         return;
     }
     struct sim_event events[SIM_ROLE_BATCH];

@@ -186,8 +186,7 @@ static int stage_setup(struct stage *stage, struct sim_role_context *context)
     else
         stage->slots = sim_alloc(count * sizeof *stage->slots);
     if (stage->chunk == NULL && stage->slots == NULL) {
-        slip_debug_print("pipeline_stage: no memory in the quota of '%s'\n",
-                         context->process->name);
+        slip_process_exit(SIM_ROLE_EXIT_MEMORY);
         return 1;
     }
     if (stage->slots == NULL)

@@ -21,8 +21,9 @@
  *             exactly once, on every path, and returns soon after.
  *
  * A client that cannot go on (its memory is refused, a server is gone, the file does not open)
- * counts an error, says why on the machine's console, and ends; it never waits for what cannot
- * come. Operations that fail count as errors and not as measured ones.
+ * counts an error and ends; it never waits for what cannot come. Its recorder tells what the first
+ * error was about. Operations that fail count as errors and not as measured ones. A server that
+ * gets no memory for its tables ends its process with SIM_ROLE_EXIT_MEMORY.
  */
 #ifndef SIM_ROLE_ROLE_H
 #define SIM_ROLE_ROLE_H
@@ -75,6 +76,8 @@ struct sim_role {
     int bounded; /* 1: ends by itself */
     void (*run)(struct sim_role_context *context);
 };
+
+#define SIM_ROLE_EXIT_MEMORY 4U /* exit code: the quota of the process is used up */
 
 /* The role of that name, or NULL; the n-th from 0, or NULL. */
 const struct sim_role *sim_role_find(const char *name);

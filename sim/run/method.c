@@ -72,7 +72,9 @@ static void choose_by_ops(const struct sim_plan *plan, const struct sim_run_opti
         method->slices = (uint32_t)method->ops;
     method->slice_ops = method->ops / method->slices;
     /* Enough for everyone to have had everything in flight twice. */
-    method->warmup_ops = method->slice_ops / 5 + 2 * in_flight;
+    uint64_t warm = method->slice_ops / 5;
+    method->warmup_ops =
+        (warm < SIM_METHOD_WARMUP_OPS_MAX ? warm : SIM_METHOD_WARMUP_OPS_MAX) + 2 * in_flight;
     if (method->slices < SIM_RUN_SLICES_MIN)
         sim_result_add(result, &result->warnings,
                        "%" PRIu64 " operations make %u slices: an interval takes at least %u",
@@ -112,9 +114,9 @@ void sim_method_choose(const struct sim_plan *plan, const struct sim_run_options
     double coverage;
     char text[128];
     uint32_t trim = sim_interval_trim(method->slices, &coverage);
-    snprintf(text, sizeof text, "median of %u slices, %.0f%% interval between order statistics %u "
-             "and %u", method->slices, coverage * 100, trim + 1, method->slices - trim);
-    method->interval = method->slices < 2 ? "one slice, no interval" : sim_result_copy(result, text);
+    snprintf(text, sizeof text, "%.0f%%, from the %u. to the %u. of %u slices in order",
+             coverage * 100, trim + 1, method->slices - trim, method->slices);
+    method->interval = method->slices < 2 ? "one slice, none" : sim_result_copy(result, text);
 }
 
 uint64_t sim_method_ops(const struct sim_method_result *method, uint32_t slice)

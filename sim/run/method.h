@@ -13,6 +13,7 @@
 #define SIM_METHOD_DURATION_NS 1000000000U /* per design, where nothing is asked for */
 #define SIM_METHOD_WARMUP_NS_MIN 2000000U
 #define SIM_METHOD_WARMUP_NS_MAX 50000000U
+#define SIM_METHOD_WARMUP_OPS_MAX 5000U /* beside what it takes to fill all links twice */
 
 /* Fills method from the options. The plan tells what a load is: where no client role measures, a
  * slice lasts as long as its bodies do. Adds warnings. */

@@ -238,6 +238,7 @@ static int endpoint_wait(lua_State *L)
 {
     struct slip_message m = {0};
     sim_body_of(L, "endpoint_wait", SIM_USE_RAW);
+    lua_settop(L, 3);
     m.area.capacity = (uint64_t)luaL_optinteger(L, 3, 0);
     m.area.data = take_window(L, (lua_Integer)m.area.capacity);
     slip_status_t status =
@@ -251,6 +252,7 @@ static int endpoint_receive(lua_State *L)
     static const char *const kinds[] = {"badge", "request", NULL};
     struct slip_message m = {0};
     sim_body_of(L, "endpoint_receive", SIM_USE_RAW);
+    lua_settop(L, 5);
     int kind = luaL_checkoption(L, 2, NULL, kinds);
     m.area.capacity = (uint64_t)luaL_optinteger(L, 5, 0);
     m.area.data = take_window(L, (lua_Integer)m.area.capacity);
@@ -316,6 +318,7 @@ static int request_cancel(lua_State *L)
 static int request_read(lua_State *L)
 {
     sim_body_of(L, "request_read", SIM_USE_RAW);
+    lua_settop(L, 4);
     lua_Integer offset = luaL_checkinteger(L, 2), length = luaL_checkinteger(L, 3);
     luaL_argcheck(L, offset >= 0, 2, "out of range");
     luaL_argcheck(L, length >= 0 && length <= (lua_Integer)SLIP_BUFFER_BYTES_MAX, 3,

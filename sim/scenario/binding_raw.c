@@ -64,6 +64,7 @@ static int port_wait(lua_State *L)
 {
     uint32_t count = 0;
     sim_body_of(L, "port_wait", SIM_USE_RAW);
+    lua_settop(L, 4);
     slip_handle_t port = sim_argument_handle(L, 1);
     uint32_t least = lua_isnoneornil(L, 2) ? 1 : sim_argument_small(L, 2);
     uint32_t most = lua_isnoneornil(L, 3) ? least : sim_argument_small(L, 3);
@@ -199,6 +200,7 @@ static int buffer_revoke(lua_State *L)
 static int buffer_read(lua_State *L)
 {
     sim_body_of(L, "buffer_read", SIM_USE_RAW);
+    lua_settop(L, 3);
     lua_Integer offset = luaL_checkinteger(L, 2), length = luaL_checkinteger(L, 3);
     luaL_argcheck(L, offset >= 0, 2, "out of range");
     luaL_argcheck(L, length >= 0 && length <= (lua_Integer)SLIP_BUFFER_BYTES_MAX, 3,

@@ -41,8 +41,7 @@ static void report(struct sim_body *body, int status)
     struct sim_text text;
     int unclaimed = 0;
     sim_sandbox_describe(&body->box, status, message, sizeof message - 64);
-    sim_text_init(&text, message, sizeof message);
-    text.length = strlen(message);
+    text = (struct sim_text){message, strlen(message), sizeof message};
     sim_text_add(&text, " (process '");
     sim_text_add(&text, context->process->name);
     if (context->process->count > 1) {

@@ -169,7 +169,7 @@ static int is_path(const char *name)
 static int find_path(const char *name, char path[PATH_MAX], char *error, size_t error_bytes)
 {
     char folder[PATH_MAX], out[1024];
-    if (name[0] == 0 || strlen(name) >= PATH_MAX / 2) {
+    if (name == NULL || name[0] == 0 || strlen(name) >= PATH_MAX / 2) {
         snprintf(error, error_bytes, "a scenario is named by its name or by the path of its file");
         return -1;
     }

@@ -146,7 +146,7 @@ static int base_pairs(lua_State *L)
 /* The first key behind the given one, by order. */
 static int base_next(lua_State *L)
 {
-    struct key given, best, other;
+    struct key given = {0}, best = {0}, other = {0};
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 2);
     int first = lua_isnil(L, 2), found = 0;

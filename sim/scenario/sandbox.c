@@ -18,7 +18,6 @@
 static void note_line(struct sim_sandbox *box)
 {
     lua_Debug record;
-    box->line = 0;
     for (int level = 0; box->L != NULL && lua_getstack(box->L, level, &record); level++) {
         lua_getinfo(box->L, "l", &record);
         if (record.currentline > 0) {
@@ -38,9 +37,10 @@ static void *allocate(void *argument, void *old, size_t old_bytes, size_t bytes)
     int over = bytes > old_bytes && bytes - old_bytes > box->bytes_max - box->bytes;
     void *block = over ? NULL : box->resize(box->memory, old, old_bytes, bytes);
     if (bytes > 0 && block == NULL) {
-        note_line(box);
-        if (bytes > old_bytes)
+        if (bytes > old_bytes) {
+            note_line(box);
             return NULL;
+        }
         block = old; /* Lua relies on shrinking, so the block stays as long as it is */
     }
     box->bytes = box->bytes - old_bytes + bytes;

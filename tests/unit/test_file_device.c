@@ -263,7 +263,10 @@ static void doomed(void)
                 .kind = SIM_DEVICE_OPEN, .flags = SIM_DEVICE_OPEN_READ, .path = "data"};
         STATUS(SLIP_OK, sim_device_file.submit(driver.queue, &op));
     }
-    slip_process_kill(SLIP_SELF);
+    if (slip_start_handle() == SLIP_NO_HANDLE)
+        slip_process_exit(9);
+    (void)slip_handle_close(slip_start_handle()); /* tells that all are under way */
+    (void)slip_thread_sleep_until(SLIP_NEVER);
 }
 
 static void root_death(void)
@@ -271,12 +274,24 @@ static void root_death(void)
     struct driver driver;
     driver_init(&driver, 0);
     for (int i = 0; i < 30; i++) {
-        slip_handle_t child = SLIP_NO_HANDLE;
+        slip_handle_t child = SLIP_NO_HANDLE, endpoint = SLIP_NO_HANDLE, told = SLIP_NO_HANDLE;
         uint64_t code = 0;
         STATUS(SLIP_OK, slip_process_create("doomed", &child));
-        STATUS(SLIP_OK, slip_process_start(child, doomed, SLIP_NO_HANDLE));
+        if (i % 2 == 0) { /* by itself */
+            STATUS(SLIP_OK, slip_process_start(child, doomed, SLIP_NO_HANDLE));
+        } else { /* by somebody else */
+            struct slip_message m = {0};
+            STATUS(SLIP_OK, slip_endpoint_create(1, &endpoint));
+            STATUS(SLIP_OK, slip_handle_duplicate(endpoint, SLIP_RIGHT_RECEIVE, 0, &told));
+            STATUS(SLIP_OK, slip_process_start(child, doomed, told));
+            STATUS(SLIP_OK, slip_handle_duplicate(endpoint, SLIP_RIGHT_SEND, 0, &told));
+            STATUS(SLIP_OK, slip_handle_close(endpoint));
+            STATUS(SLIP_PEER_CLOSED, slip_endpoint_call(told, &m, NULL, NULL, SLIP_NEVER));
+            STATUS(SLIP_OK, slip_handle_close(told));
+            STATUS(SLIP_OK, slip_process_kill(child));
+        }
         STATUS(SLIP_OK, slip_process_wait_code(child, SLIP_NEVER, &code));
-        HOLDS(code == SLIP_EXIT_KILLED);
+        HOLDS(code == (i % 2 == 0 ? 9 : SLIP_EXIT_KILLED));
         STATUS(SLIP_OK, slip_handle_close(child));
     }
 }

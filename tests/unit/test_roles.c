@@ -15,6 +15,8 @@ struct outcome {
     uint64_t ops;        /* over all clients; 0: by time, 20 ms */
     uint64_t warmup_ops; /* over all clients */
     int verify_writes;   /* of every client that writes */
+    int spoil;           /* 1: a byte of the file is changed behind everybody's back */
+    int stop;            /* 1: it is stopped after a while */
     int failed;
     char error[600];
     uint64_t measured, in_time, errors, mismatches, verified_bytes;
@@ -34,6 +36,19 @@ static void add_recorders(struct outcome *outcome, const struct sim_slice *slice
     outcome->failure = slice->failure;
 }
 
+static void spoil(const struct sim_dataset *dataset)
+{
+    char path[400];
+    snprintf(path, sizeof path, "%s/%s", dataset->root, dataset->file_name);
+    FILE *file = fopen(path, "r+");
+    cr_assert_not_null(file);
+    cr_assert_eq(fseek(file, 500000, SEEK_SET), 0);
+    int byte = fgetc(file);
+    cr_assert_eq(fseek(file, 500000, SEEK_SET), 0);
+    fputc(byte ^ 1, file);
+    fclose(file);
+}
+
 static void run_slice(struct outcome *outcome, const struct sim_plan *plan,
                       const struct sim_design *design, const char *machine)
 {
@@ -41,6 +56,8 @@ static void run_slice(struct outcome *outcome, const struct sim_plan *plan,
     for (uint32_t i = 0; i < plan->device_count; i++) {
         datasets[i] = sim_dataset_create(plan, i, 3, outcome->error, sizeof outcome->error);
         cr_assert_not_null(datasets[i], "%s", outcome->error);
+        if (outcome->spoil)
+            spoil(datasets[i]);
     }
     struct sim_slice_options options = {.plan = plan,
                                         .design = design,
@@ -55,8 +72,9 @@ static void run_slice(struct outcome *outcome, const struct sim_plan *plan,
     struct sim_slice *slice = sim_slice_create(&options, outcome->error, sizeof outcome->error);
     cr_assert_not_null(slice, "%s", outcome->error);
     cr_assert_eq(sim_slice_start(slice, outcome->error, sizeof outcome->error), 0);
-    while (!sim_slice_watch(slice, 1000000000))
-        ;
+    while (!sim_slice_watch(slice, 300000000))
+        if (outcome->stop)
+            sim_slice_stop(slice);
     sim_slice_join(slice);
     outcome->failed = slice->outcome;
     snprintf(outcome->error, sizeof outcome->error, "%s: %s", design->name, slice->error);
@@ -158,6 +176,35 @@ Test(roles, what_clients_write_can_be_read_back, .timeout = 60)
                              .ops = 125},
             1000000);
     run_all((struct outcome){.text = FILES("", ", op = 'write', bytes = 8192"), .ops = 50}, 0);
+}
+
+Test(roles, a_byte_that_is_wrong_is_found, .timeout = 60)
+{
+    for (uint32_t i = 0; sim_design_table[i] != NULL; i++) {
+        struct outcome got = run((struct outcome){.text = FILES("", ", op = 'read', bytes = 10000, "
+                                                                    "order = 'sequential'"),
+                                                  .spoil = 1,
+                                                  .ops = 100},
+                                 sim_design_table[i], "threads");
+        cr_expect_eq(got.errors, 0);
+        cr_expect_eq(got.mismatches, 1);
+        cr_expect_eq(got.verified_bytes, 990000);
+    }
+}
+
+Test(roles, clients_that_are_told_to_stop_drain_and_leave, .timeout = 60)
+{
+    for (uint32_t i = 0; sim_design_table[i] != NULL; i++) {
+        struct outcome got = run((struct outcome){.text = FILES("", ", count = 4, op = 'read'"),
+                                                  .stop = 1,
+                                                  .ops = UINT64_C(1) << 40},
+                                 sim_design_table[i], "threads");
+        cr_expect_eq(got.errors, 0);
+        cr_expect_gt(got.measured, 0);
+        /* Every one was verified; the last block of the file is 576 bytes long. */
+        cr_expect_leq(got.verified_bytes, got.measured * 4096);
+        cr_expect_geq(got.verified_bytes, got.measured * 576);
+    }
 }
 
 #define ECHO(server, client)                                                                       \
