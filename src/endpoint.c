@@ -208,6 +208,15 @@ int k_endpoint_put(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_entr
     return open;
 }
 
+void k_endpoint_look_again(struct k_cpu *cpu, struct k_endpoint *endpoint,
+                           const struct k_entry *entry)
+{
+    k_lock_take(cpu, &endpoint->object.lock);
+    if (k_prio_node_linked(&entry->node))
+        wake_receiver(cpu, endpoint, entry);
+    k_lock_drop(cpu, &endpoint->object.lock);
+}
+
 /* Closed waits for the news of this request hear it: how many did. */
 static int tell_request_waiters(struct k_cpu *cpu, struct k_endpoint *endpoint,
                                 slip_request_t token, int32_t status)

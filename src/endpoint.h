@@ -66,6 +66,10 @@ slip_status_t k_endpoint_pass(struct k_cpu *cpu, struct k_endpoint *endpoint,
  * it, if any, is woken to look. */
 int k_endpoint_put(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_entry *entry);
 
+/* A queued entry is for others than it was: one that waits for it is woken to look. */
+void k_endpoint_look_again(struct k_cpu *cpu, struct k_endpoint *endpoint,
+                           const struct k_entry *entry);
+
 /* The same for the news that a held request is to be cancelled, unless it has been won. */
 void k_endpoint_put_news(struct k_cpu *cpu, struct k_endpoint *endpoint,
                          struct k_request *request);

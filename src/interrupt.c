@@ -184,6 +184,26 @@ int k_interrupt_is_for(const struct k_interrupt *interrupt, const struct k_threa
     return binder == NULL || binder == thread || k_thread_state(binder) == K_THREAD_DEAD;
 }
 
+void k_interrupt_binder_gone(struct k_cpu *cpu, struct k_thread *thread)
+{
+    for (uint32_t line = 0; line < K_LINES_MAX; line++) {
+        struct k_interrupt *interrupt =
+            atomic_load_explicit(&cpu->kernel->lines[line], memory_order_acquire);
+        if (interrupt == NULL || !k_object_ref_live(&interrupt->object))
+            continue;
+        struct k_thread *mine = thread;
+        k_lock_take(cpu, &interrupt->object.lock);
+        int was = atomic_compare_exchange_strong_explicit(
+            &interrupt->binder, &mine, NULL, memory_order_relaxed, memory_order_relaxed);
+        if (was && interrupt->queued)
+            k_endpoint_look_again(cpu, interrupt->endpoint, &interrupt->entry);
+        k_lock_drop(cpu, &interrupt->object.lock);
+        if (was)
+            k_object_unref(cpu, &thread->object);
+        k_object_unref(cpu, &interrupt->object);
+    }
+}
+
 void k_interrupt_take(struct k_cpu *cpu, struct k_interrupt *interrupt, uint64_t *key,
                       uint32_t *bits, uint32_t *count)
 {

@@ -44,6 +44,9 @@ slip_status_t k_interrupt_acknowledge(struct k_cpu *cpu, struct k_interrupt *int
  * to anybody once that is dead. Caller holds the endpoint's lock. */
 int k_interrupt_is_for(const struct k_interrupt *interrupt, const struct k_thread *thread);
 
+/* A thread has ended: pulses of interrupts that it bound go to anybody. */
+void k_interrupt_binder_gone(struct k_cpu *cpu, struct k_thread *thread);
+
 /* The line fired. */
 void k_interrupt_fire(struct k_cpu *cpu, uint32_t line, uint32_t bits);
 

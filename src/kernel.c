@@ -147,6 +147,8 @@ static slip_status_t start(struct k_cpu *cpu, const char *name, uint64_t entry, 
         status = k_thread_create(cpu, process, &how, &thread);
     if (status == SLIP_OK)
         k_object_unref(cpu, &thread->object);
+    else
+        k_process_kill(cpu, process, SLIP_EXIT_KILLED); /* it goes with the kernel */
     atomic_store_explicit(&cpu->kernel->first, process, memory_order_release);
     k_object_unref(cpu, &process->object);
     return status;

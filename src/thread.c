@@ -5,6 +5,7 @@
 #include "hook.h"
 #include "inherit.h"
 #include "instance.h"
+#include "interrupt.h"
 #include "process.h"
 #include "sched.h"
 
@@ -149,6 +150,7 @@ _Noreturn void k_thread_exit(struct k_cpu *cpu)
 void k_thread_dispose(struct k_cpu *cpu, struct k_thread *thread)
 {
     cpu->ops->context_fini(cpu->machine, &thread->context);
+    k_interrupt_binder_gone(cpu, thread);
     k_process_thread_gone(cpu, thread->process, thread);
 }
 

@@ -242,6 +242,41 @@ static inline void sim_event_completion(struct sim_event *event, struct sim_link
                                 .result = result};
 }
 
+/* An answer that is held back until the next wait, which hands it over in the same call: one entry
+ * to the kernel less for each request. Whoever holds one back flushes it before anything that may
+ * block elsewhere. */
+struct sim_answer {
+    slip_request_t request; /* 0: none */
+    slip_status_t status;
+    uint64_t result;
+};
+
+static inline void sim_answer_flush(struct sim_answer *answer)
+{
+    if (answer->request != 0) /* STALE: nobody waits for it any more */
+        (void)slip_request_reply(answer->request, answer->status, answer->result);
+    answer->request = 0;
+}
+
+/* Waits at an endpoint, and hands over the answer that was held back, if there is one.
+ *
+ * Blocks   as slip_endpoint_wait.
+ * Errors   those of slip_endpoint_wait; the answer was handed over all the same.
+ */
+static inline slip_status_t sim_answer_wait(struct sim_answer *answer, slip_handle_t endpoint,
+                                            struct slip_message *m, slip_time_t deadline)
+{
+    *m = (struct slip_message){.words = 0};
+    if (answer->request == 0)
+        return slip_endpoint_wait(endpoint, m, deadline);
+    slip_status_t status = slip_endpoint_reply_wait(endpoint, answer->request, answer->status,
+                                                    answer->result, m, deadline);
+    if (status == SLIP_OK || (m->flags & SLIP_GOT_REPLIED) != 0)
+        answer->request = 0;
+    sim_answer_flush(answer);
+    return status;
+}
+
 /* Gets rid of a message that the design does not speak: closes what it brought, and refuses it if
  * somebody waits for an answer. */
 static inline void sim_message_drop(const struct slip_message *m)

@@ -105,7 +105,7 @@ static slip_status_t root_start(struct root *root, struct sim_slice_process *pro
     if (status != SLIP_OK)
         return status;
     process->created = 1;
-    slip_handle_t start, connection;
+    slip_handle_t start = SLIP_NO_HANDLE, connection = SLIP_NO_HANDLE;
     status = root_bootstrap(root, &start, &connection);
     if (status != SLIP_OK)
         return status;

@@ -121,10 +121,8 @@ int sim_argument_lend(lua_State *L, int index, struct slip_lend *lend)
 
 void sim_binding_buffer(lua_State *L)
 {
-    static const luaL_Reg methods[] = {{"string", buffer_string},
-                                       {"set", buffer_set},
-                                       {"handle", buffer_handle},
-                                       {NULL, NULL}};
+    static const luaL_Reg methods[] = {
+        {"string", buffer_string}, {"set", buffer_set}, {"handle", buffer_handle}, {NULL, NULL}};
     sim_binding_type(L, SIM_BUFFER_TYPE, methods);
     luaL_getmetatable(L, SIM_BUFFER_TYPE);
     lua_pushcfunction(L, buffer_length);

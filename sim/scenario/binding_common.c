@@ -19,8 +19,10 @@ struct sim_body *sim_body_of(lua_State *L, const char *name, enum sim_use use)
     if (use == SIM_USE_RAW && !context->plan->raw)
         luaL_error(L, "%s() is for scenarios with raw = true: others use links", name);
     if (use == SIM_USE_LINK && context->plan->raw)
-        luaL_error(L, "%s() is for scenarios with a design: with raw = true, bodies make system "
-                   "calls", name);
+        luaL_error(L,
+                   "%s() is for scenarios with a design: with raw = true, bodies make system "
+                   "calls",
+                   name);
     body->quiet = 0;
     if (context->process->bounded && atomic_load(&context->control->stop)) {
         body->stopped = 1;
@@ -115,14 +117,16 @@ uint32_t sim_argument_words(lua_State *L, int index, uint64_t *words, uint32_t m
     luaL_checktype(L, index, LUA_TTABLE);
     lua_Unsigned count = lua_rawlen(L, index);
     if (count > most)
-        luaL_argerror(L, index, lua_pushfstring(L, "%d entries, at most %d", (int)count, (int)most));
+        luaL_argerror(L, index,
+                      lua_pushfstring(L, "%d entries, at most %d", (int)count, (int)most));
     for (lua_Unsigned i = 0; i < count; i++) {
         int is_integer;
         lua_rawgeti(L, index, (lua_Integer)i + 1);
         words[i] = (uint64_t)lua_tointegerx(L, -1, &is_integer);
         if (!is_integer)
-            luaL_argerror(L, index, lua_pushfstring(L, "entry %d is a %s, no whole number",
-                                                    (int)i + 1, luaL_typename(L, -1)));
+            luaL_argerror(L, index,
+                          lua_pushfstring(L, "entry %d is a %s, no whole number", (int)i + 1,
+                                          luaL_typename(L, -1)));
         lua_pop(L, 1);
     }
     return (uint32_t)count;
@@ -229,12 +233,9 @@ void sim_binding_type(lua_State *L, const char *type, const luaL_Reg *methods)
 
 void sim_binding_common(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"now", now},
-                                         {"compute", compute},
-                                         {"sleep_until", sleep_until},
-                                         {"yield", yield},
-                                         {"print", print},
-                                         {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"now", now},     {"compute", compute}, {"sleep_until", sleep_until},
+        {"yield", yield}, {"print", print},     {NULL, NULL}};
     lua_pushglobaltable(L);
     luaL_setfuncs(L, functions, 0);
     lua_pop(L, 1);

@@ -40,9 +40,10 @@ static void check_region(lua_State *L, int index, struct sim_region *region)
         *region = (struct sim_region){SIM_REGION_BUFFER, buffer->handle, 0, buffer->length,
                                       SLIP_LEND_READ | SLIP_LEND_WRITE};
     else
-        luaL_argerror(L, index, request == NULL ? "a request that lends memory, or a buffer"
-                                : request->open ? "this request lends no memory"
-                                                : "this request is over");
+        luaL_argerror(L, index,
+                      request == NULL ? "a request that lends memory, or a buffer"
+                      : request->open ? "this request lends no memory"
+                                      : "this request is over");
 }
 
 static int start(lua_State *L, const char *name, struct sim_device_operation *operation, int tag)
@@ -121,8 +122,7 @@ static int device_write(lua_State *L)
 /* device.collect(): the answers that are there, a list; for raw scenarios, which have no me:next. */
 static int device_collect(lua_State *L)
 {
-    const struct sim_role_context *context =
-        sim_body_of(L, "device.collect", SIM_USE_RAW)->context;
+    const struct sim_role_context *context = sim_body_of(L, "device.collect", SIM_USE_RAW)->context;
     struct sim_device_answer answers[SIM_BODY_BATCH];
     uint32_t count = context->device_kind->collect(context->queue, answers, SIM_BODY_BATCH);
     lua_createtable(L, (int)count, 0);
@@ -141,9 +141,12 @@ static int device_collect(lua_State *L)
 
 void sim_device_push(lua_State *L, const struct sim_body *body)
 {
-    static const luaL_Reg functions[] = {{"open", device_open},   {"stat", device_stat},
-                                         {"read", device_read},   {"write", device_write},
-                                         {"close", device_close}, {"collect", device_collect},
+    static const luaL_Reg functions[] = {{"open", device_open},
+                                         {"stat", device_stat},
+                                         {"read", device_read},
+                                         {"write", device_write},
+                                         {"close", device_close},
+                                         {"collect", device_collect},
                                          {NULL, NULL}};
     lua_newtable(L);
     luaL_setfuncs(L, functions, 0);

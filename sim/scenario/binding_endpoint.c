@@ -6,12 +6,10 @@
 /* ---- messages ------------------------------------------------------------------------------------ */
 
 static const char *const send_options[] = {"handles", "deadline", "data", "fail_full", NULL};
-static const char *const submit_options[] = {"handles", "deadline", "fail_full",  "cooperative",
-                                             "lend",    "right",    "key",        "onward",
-                                             NULL};
-static const char *const call_options[] = {"handles", "deadline", "data",     "cooperative",
-                                           "lend",    "right",    "capacity", "onward",
-                                           NULL};
+static const char *const submit_options[] = {
+    "handles", "deadline", "fail_full", "cooperative", "lend", "right", "key", "onward", NULL};
+static const char *const call_options[] = {"handles", "deadline", "data",   "cooperative", "lend",
+                                           "right",   "capacity", "onward", NULL};
 static const char *const reply_options[] = {"handles", "deadline", "data", "capacity", NULL};
 
 static uint32_t flag(lua_State *L, int options, const char *name, uint32_t bit)
@@ -147,8 +145,7 @@ static int wait_result(lua_State *L, const char *name, slip_status_t status,
 
 /* ---- endpoints ------------------------------------------------------------------------------------ */
 
-static int handle_result(lua_State *L, const char *name, slip_status_t status,
-                         slip_handle_t handle)
+static int handle_result(lua_State *L, const char *name, slip_status_t status, slip_handle_t handle)
 {
     if (status != SLIP_OK)
         return sim_result(L, name, status);
@@ -183,8 +180,7 @@ static int endpoint_send(lua_State *L)
     slip_handle_t endpoint = sim_argument_handle(L, 1);
     lua_settop(L, 3);
     read_message(L, 2, 3, send_options, &m);
-    return sim_result(L, "endpoint_send",
-                      slip_endpoint_send(endpoint, &m, read_deadline(L, 3)));
+    return sim_result(L, "endpoint_send", slip_endpoint_send(endpoint, &m, read_deadline(L, 3)));
 }
 
 /* endpoint_submit(connection, words, { key, lend, right, handles, deadline, ... }) */
@@ -225,8 +221,7 @@ static int endpoint_call(lua_State *L)
         m.area.capacity = (uint64_t)capacity;
     }
     struct slip_lend *lent = read_lend(L, 3, &lend);
-    slip_status_t status =
-        slip_endpoint_call(endpoint, &m, lent, &result, read_deadline(L, 3));
+    slip_status_t status = slip_endpoint_call(endpoint, &m, lent, &result, read_deadline(L, 3));
     push_message(L, &m);
     set_integer(L, "status", (uint64_t)(int64_t)status);
     set_integer(L, "result", result);
@@ -325,9 +320,9 @@ static int request_read(lua_State *L)
                   "out of range");
     luaL_Buffer buffer;
     char *bytes = luaL_buffinitsize(L, &buffer, (size_t)length);
-    slip_status_t status = slip_request_read_lend(
-        (slip_request_t)luaL_checkinteger(L, 1), (uint32_t)luaL_optinteger(L, 4, 0),
-        (uint64_t)offset, bytes, (size_t)length);
+    slip_status_t status = slip_request_read_lend((slip_request_t)luaL_checkinteger(L, 1),
+                                                  (uint32_t)luaL_optinteger(L, 4, 0),
+                                                  (uint64_t)offset, bytes, (size_t)length);
     if (status != SLIP_OK)
         return sim_result(L, "request_read", status);
     luaL_pushresultsize(&buffer, (size_t)length);
@@ -351,27 +346,21 @@ static int request_write(lua_State *L)
 static int request_pass(lua_State *L)
 {
     sim_body_of(L, "request_pass", SIM_USE_RAW);
-    return sim_result(L, "request_pass",
-                      slip_request_pass((slip_request_t)luaL_checkinteger(L, 1),
-                                        sim_argument_handle(L, 2)));
+    return sim_result(
+        L, "request_pass",
+        slip_request_pass((slip_request_t)luaL_checkinteger(L, 1), sim_argument_handle(L, 2)));
 }
 
 void sim_binding_endpoint(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"endpoint_create", endpoint_create},
-                                         {"endpoint_connect", endpoint_connect},
-                                         {"endpoint_send", endpoint_send},
-                                         {"endpoint_submit", endpoint_submit},
-                                         {"endpoint_call", endpoint_call},
-                                         {"endpoint_wait", endpoint_wait},
-                                         {"endpoint_receive", endpoint_receive},
-                                         {"endpoint_reply_wait", endpoint_reply_wait},
-                                         {"request_reply", request_reply},
-                                         {"request_cancel", request_cancel},
-                                         {"request_read", request_read},
-                                         {"request_write", request_write},
-                                         {"request_pass", request_pass},
-                                         {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"endpoint_create", endpoint_create},   {"endpoint_connect", endpoint_connect},
+        {"endpoint_send", endpoint_send},       {"endpoint_submit", endpoint_submit},
+        {"endpoint_call", endpoint_call},       {"endpoint_wait", endpoint_wait},
+        {"endpoint_receive", endpoint_receive}, {"endpoint_reply_wait", endpoint_reply_wait},
+        {"request_reply", request_reply},       {"request_cancel", request_cancel},
+        {"request_read", request_read},         {"request_write", request_write},
+        {"request_pass", request_pass},         {NULL, NULL}};
     lua_pushglobaltable(L);
     luaL_setfuncs(L, functions, 0);
     lua_pop(L, 1);

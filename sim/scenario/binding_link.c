@@ -153,9 +153,9 @@ static int event_reply(lua_State *L)
     if (!object->open) /* the number may stand for another request by now */
         return sim_result(L, "reply", SLIP_STALE);
     object->open = 0;
-    return sim_result(L, "reply", sim_party_reply(sim_sandbox_of(L)->body->context->party,
-                                                  object->event.request, (slip_status_t)answer,
-                                                  result));
+    return sim_result(L, "reply",
+                      sim_party_reply(sim_sandbox_of(L)->body->context->party,
+                                      object->event.request, (slip_status_t)answer, result));
 }
 
 /* e:read(offset, length) */
@@ -171,8 +171,8 @@ static int event_read(lua_State *L)
         return sim_result(L, "read", SLIP_STALE);
     luaL_Buffer buffer;
     char *bytes = luaL_buffinitsize(L, &buffer, (size_t)length);
-    slip_status_t status = sim_region_read(&object->event.region, (uint64_t)offset, bytes,
-                                           (size_t)length);
+    slip_status_t status =
+        sim_region_read(&object->event.region, (uint64_t)offset, bytes, (size_t)length);
     if (status != SLIP_OK)
         return sim_result(L, "read", status);
     luaL_pushresultsize(&buffer, (size_t)length);
@@ -189,8 +189,8 @@ static int event_write(lua_State *L)
     luaL_argcheck(L, offset >= 0, 2, "out of range");
     if (!object->open)
         return sim_result(L, "write", SLIP_STALE);
-    return sim_result(L, "write", sim_region_write(&object->event.region, (uint64_t)offset, text,
-                                                   length));
+    return sim_result(L, "write",
+                      sim_region_write(&object->event.region, (uint64_t)offset, text, length));
 }
 
 static int push_number(lua_State *L, uint64_t number)

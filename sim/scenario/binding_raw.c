@@ -36,7 +36,8 @@ static int port_post(lua_State *L)
     luaL_argcheck(L, status >= INT32_MIN && status <= INT32_MAX, 2, "status out of range");
     return sim_result(L, "port_post",
                       slip_port_post(sim_argument_handle(L, 1), sim_argument_number(L, 2, "key", 0),
-                                     (slip_status_t)status, sim_argument_number(L, 2, "result", 0)));
+                                     (slip_status_t)status,
+                                     sim_argument_number(L, 2, "result", 0)));
 }
 
 static void push_completion(lua_State *L, const struct slip_completion *completion)
@@ -155,9 +156,8 @@ static int handle_duplicate(lua_State *L)
 {
     slip_handle_t copy = 0;
     sim_body_of(L, "handle_duplicate", SIM_USE_RAW);
-    slip_status_t status =
-        slip_handle_duplicate(sim_argument_handle(L, 1), check_rights(L, 2),
-                              (uint64_t)luaL_optinteger(L, 3, 0), &copy);
+    slip_status_t status = slip_handle_duplicate(sim_argument_handle(L, 1), check_rights(L, 2),
+                                                 (uint64_t)luaL_optinteger(L, 3, 0), &copy);
     return number_result(L, "handle_duplicate", status, copy);
 }
 
@@ -207,8 +207,8 @@ static int buffer_read(lua_State *L)
                   "out of range");
     luaL_Buffer buffer;
     char *bytes = luaL_buffinitsize(L, &buffer, (size_t)length);
-    slip_status_t status = slip_buffer_read(sim_argument_handle(L, 1), (uint64_t)offset, bytes,
-                                            (size_t)length);
+    slip_status_t status =
+        slip_buffer_read(sim_argument_handle(L, 1), (uint64_t)offset, bytes, (size_t)length);
     if (status != SLIP_OK)
         return sim_result(L, "buffer_read", status);
     luaL_pushresultsize(&buffer, (size_t)length);
@@ -223,8 +223,8 @@ static int buffer_write(lua_State *L)
     lua_Integer offset = luaL_checkinteger(L, 2);
     const char *text = luaL_checklstring(L, 3, &length);
     luaL_argcheck(L, offset >= 0, 2, "out of range");
-    return sim_result(L, "buffer_write", slip_buffer_write(sim_argument_handle(L, 1),
-                                                           (uint64_t)offset, text, length));
+    return sim_result(L, "buffer_write",
+                      slip_buffer_write(sim_argument_handle(L, 1), (uint64_t)offset, text, length));
 }
 
 /* ---- interrupts ----------------------------------------------------------------------------------------- */

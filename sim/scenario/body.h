@@ -25,10 +25,10 @@ struct sim_body {
     uint32_t event_at, event_count;
     struct sim_device_answer answers[SIM_BODY_BATCH];
     uint32_t answer_at, answer_count;
-    int collecting;    /* the device may have more answers, and waits for its acknowledgement */
-    int stopped;       /* the state was ended because the run is to stop */
-    uint64_t key;      /* of the last operation that was given none */
-    uint64_t quiet;    /* thousands of instructions since the last call */
+    int collecting; /* the device may have more answers, and waits for its acknowledgement */
+    int stopped;    /* the state was ended because the run is to stop */
+    uint64_t key;   /* of the last operation that was given none */
+    uint64_t quiet; /* thousands of instructions since the last call */
 };
 
 /* Where a function of a body may be called. */

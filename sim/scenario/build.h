@@ -7,17 +7,17 @@
 #include "sim/scenario/fields.h"
 #include "sim/scenario/loader.h"
 
-#define SIM_PLAN_ENTRIES_MAX 1024U   /* processes, devices or links that a scenario writes down */
-#define SIM_PLAN_THREADS_MAX 65536U  /* of all processes together */
-#define SIM_PLAN_NAME_BYTES_MAX 24U  /* leaves room for "[1234]" in a process's name */
+#define SIM_PLAN_ENTRIES_MAX 1024U  /* processes, devices or links that a scenario writes down */
+#define SIM_PLAN_THREADS_MAX 65536U /* of all processes together */
+#define SIM_PLAN_NAME_BYTES_MAX 24U /* leaves room for "[1234]" in a process's name */
 
 struct sim_builder {
     lua_State *L;
     struct sim_script *script;
     struct sim_plan *plan;
-    struct sim_fields root;      /* the table that the file returned */
-    struct sim_fields all;       /* its `processes` */
-    struct sim_fields *fields;   /* of each process */
+    struct sim_fields root;        /* the table that the file returned */
+    struct sim_fields all;         /* its `processes` */
+    struct sim_fields *fields;     /* of each process */
     const struct sim_role **roles; /* of each process; NULL for a body */
     struct sim_plan_process *processes;
     struct sim_plan_endpoint *endpoints;

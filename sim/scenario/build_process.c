@@ -30,8 +30,10 @@ static const struct sim_role *read_role(struct sim_builder *builder,
         sim_fields_fail(fields, "role", "role '%s' is unknown: %s", name, out);
     }
     if (builder->plan->raw)
-        sim_fields_fail(fields, "role", "role '%s' needs a design, and raw = true has none: "
-                        "accepted is body = a function", name);
+        sim_fields_fail(fields, "role",
+                        "role '%s' needs a design, and raw = true has none: "
+                        "accepted is body = a function",
+                        name);
     return role;
 }
 
@@ -131,8 +133,8 @@ static void read_device(struct sim_builder *builder, uint32_t index)
             builder->processes[index].device = i;
             return;
         }
-    const char **names = sim_loader_take(builder->L, builder->script,
-                                         plan->device_count * sizeof *names + 1);
+    const char **names =
+        sim_loader_take(builder->L, builder->script, plan->device_count * sizeof *names + 1);
     for (uint32_t i = 0; i < plan->device_count; i++)
         names[i] = plan->devices[i].name;
     sim_spell_explain(out, sizeof out, name, names, plan->device_count);
@@ -176,14 +178,14 @@ static void resolve_link(struct sim_builder *builder, uint32_t index, struct sim
         return;
     }
     uint32_t count = 0;
-    const char **names = sim_loader_take(builder->L, builder->script,
-                                         plan->process_count * sizeof *names + 1);
+    const char **names =
+        sim_loader_take(builder->L, builder->script, plan->process_count * sizeof *names + 1);
     for (uint32_t i = 0; i < plan->process_count; i++)
         if (builder->processes[i].serves != UINT32_MAX)
             names[count++] = builder->endpoints[builder->processes[i].serves].name;
     sim_spell_explain(out, sizeof out, link->name, names, count);
-    sim_fields_fail(&builder->fields[index], "connects", "connects to '%s', which nobody serves: %s",
-                    link->name, out);
+    sim_fields_fail(&builder->fields[index], "connects",
+                    "connects to '%s', which nobody serves: %s", link->name, out);
 }
 
 /* connects = { name = { depth = n } }, the table at the top of the stack. */
@@ -194,20 +196,20 @@ static struct sim_plan_link *read_link_table(struct sim_builder *builder, uint32
     const struct sim_fields *parent = &builder->fields[index];
     lua_State *L = builder->L;
     const char **names;
-    struct sim_fields all =
-        sim_fields_open(L, builder->script, -1, parent, "connects",
-                        sim_build_text(builder, "%s: connects", parent->what));
+    struct sim_fields all = sim_fields_open(L, builder->script, -1, parent, "connects",
+                                            sim_build_text(builder, "%s: connects", parent->what));
     *count = sim_fields_keys(&all, &names, SIM_PLAN_ENTRIES_MAX);
     struct sim_plan_link *links = sim_loader_take(L, builder->script, *count * sizeof *links + 1);
     for (uint32_t i = 0; i < *count; i++) {
         if (lua_getfield(L, all.index, names[i]) != LUA_TTABLE)
             sim_fields_fail(&all, names[i], "'%s' is no table: %s = { depth = n }", names[i],
                             names[i]);
-        struct sim_fields fields = sim_fields_open(L, builder->script, -1, &all, names[i], all.what);
+        struct sim_fields fields =
+            sim_fields_open(L, builder->script, -1, &all, names[i], all.what);
         sim_fields_only(&fields, keys, 1);
         links[i].name = names[i];
-        links[i].depth = (uint32_t)sim_fields_number(&fields, "depth", 1, 1, SLIP_PORT_DEPTH_MAX,
-                                                     SIM_UNIT_NONE);
+        links[i].depth =
+            (uint32_t)sim_fields_number(&fields, "depth", 1, 1, SLIP_PORT_DEPTH_MAX, SIM_UNIT_NONE);
         lua_pop(L, 1);
     }
     return links;
@@ -247,8 +249,8 @@ static void open_processes(struct sim_builder *builder)
     if (lua_getfield(L, builder->root.index, "processes") != LUA_TTABLE)
         sim_fields_fail(&builder->root, "processes",
                         "needs processes, a table: processes = { name = { ... } }");
-    builder->all = sim_fields_open(L, builder->script, -1, &builder->root, "processes",
-                                   "processes");
+    builder->all =
+        sim_fields_open(L, builder->script, -1, &builder->root, "processes", "processes");
     uint32_t count = sim_fields_keys(&builder->all, &names, SIM_PLAN_ENTRIES_MAX);
     if (count == 0)
         sim_fields_fail(&builder->all, NULL, "is empty: accepted is at least one process");
@@ -282,7 +284,8 @@ static void check_totals(struct sim_builder *builder)
         sim_fields_fail(&builder->all, NULL, "has %d threads in all: at most %d", (int)threads,
                         (int)SIM_PLAN_THREADS_MAX);
     if (!bounded)
-        sim_fields_fail(&builder->all, NULL, "nothing would ever end the run: at least one process "
+        sim_fields_fail(&builder->all, NULL,
+                        "nothing would ever end the run: at least one process "
                         "is a client or a body with waits = true");
 }
 

@@ -66,11 +66,13 @@ static enum sim_op read_op(struct sim_builder *builder, uint32_t index)
         sim_fields_fail(fields, "op", "has op and send: accepted is one of them");
     if (send)
         return SIM_OP_SEND;
-    enum sim_op op = written == UINT32_MAX ? natural_op(server_role(builder, &process->links[0]))
-                                           : ops[written];
+    enum sim_op op =
+        written == UINT32_MAX ? natural_op(server_role(builder, &process->links[0])) : ops[written];
     if (op == SIM_OP_NONE)
-        sim_fields_fail(fields, "connects", "needs op or send: '%s' is served by a body, which has "
-                        "a protocol of its own", process->links[0].name);
+        sim_fields_fail(fields, "connects",
+                        "needs op or send: '%s' is served by a body, which has "
+                        "a protocol of its own",
+                        process->links[0].name);
     return op;
 }
 
@@ -84,8 +86,10 @@ static void check_servers(struct sim_builder *builder, uint32_t index)
         int file = role != NULL && strcmp(role, "file_server") == 0;
         int wants_file = process->op == SIM_OP_READ || process->op == SIM_OP_WRITE;
         if (role != NULL && file != wants_file)
-            sim_fields_fail(&builder->fields[index], "op", "asks '%s', served by the role %s, for "
-                            "what that does not do: accepted %s", process->links[i].name, role,
+            sim_fields_fail(&builder->fields[index], "op",
+                            "asks '%s', served by the role %s, for "
+                            "what that does not do: accepted %s",
+                            process->links[i].name, role,
                             file ? "are op = \"read\" and \"write\""
                                  : "are op = \"echo\" and send = { ... }");
     }
@@ -116,8 +120,10 @@ static void read_send(struct sim_builder *builder, uint32_t index)
     lua_State *L = builder->L;
     lua_getfield(L, fields->index, "send");
     if (!lua_istable(L, -1) || lua_rawlen(L, -1) < 1 || lua_rawlen(L, -1) > SIM_OPERATION_WORDS)
-        sim_fields_fail(fields, "send", "send is a list of 1 to %d words, each a whole number or "
-                        "uniform(low, high)", SIM_OPERATION_WORDS);
+        sim_fields_fail(fields, "send",
+                        "send is a list of 1 to %d words, each a whole number or "
+                        "uniform(low, high)",
+                        SIM_OPERATION_WORDS);
     process->send_words = (uint32_t)lua_rawlen(L, -1);
     for (uint32_t i = 0; i < process->send_words; i++) {
         int is_integer;
@@ -125,8 +131,10 @@ static void read_send(struct sim_builder *builder, uint32_t index)
         const struct sim_value *drawn = luaL_testudata(L, -1, SIM_UNIFORM_TYPE);
         lua_Integer constant = lua_tointegerx(L, -1, &is_integer);
         if (drawn == NULL && (!is_integer || lua_type(L, -1) != LUA_TNUMBER))
-            sim_fields_fail(fields, "send", "word %d of send is a %s: accepted are whole numbers "
-                            "and uniform(low, high)", (int)i + 1, luaL_typename(L, -1));
+            sim_fields_fail(fields, "send",
+                            "word %d of send is a %s: accepted are whole numbers "
+                            "and uniform(low, high)",
+                            (int)i + 1, luaL_typename(L, -1));
         process->send[i] = drawn != NULL ? *drawn : (struct sim_value){constant, constant};
         lua_pop(L, 1);
     }

@@ -28,8 +28,8 @@ static void set_depths(struct sim_builder *builder)
                 struct sim_plan_endpoint *endpoint = &builder->endpoints[link->first + k];
                 uint64_t depth = endpoint->depth + clients * link->depth;
                 /* Over the kernel's limit senders wait, or are refused, as their design has it. */
-                endpoint->depth = depth < SLIP_ENDPOINT_DEPTH_MAX ? (uint32_t)depth
-                                                                  : SLIP_ENDPOINT_DEPTH_MAX;
+                endpoint->depth =
+                    depth < SLIP_ENDPOINT_DEPTH_MAX ? (uint32_t)depth : SLIP_ENDPOINT_DEPTH_MAX;
             }
         }
     }
@@ -57,8 +57,8 @@ static uint64_t quota_of(const struct sim_plan *plan, const struct sim_plan_proc
     for (uint32_t i = 0; i < process->link_count; i++) {
         const struct sim_plan_link *link = &process->links[i];
         /* An echo goes there and back; a design may run a thread for each operation. */
-        uint64_t operation = whole_pages(2 * process->bytes) + SLOT_BYTES + THREAD_BYTES +
-                             SIM_SCRIPT_STACK_BYTES;
+        uint64_t operation =
+            whole_pages(2 * process->bytes) + SLOT_BYTES + THREAD_BYTES + SIM_SCRIPT_STACK_BYTES;
         thread += (uint64_t)link->count * link->depth * operation;
     }
     if (process->serves != UINT32_MAX) {

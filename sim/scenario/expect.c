@@ -50,7 +50,8 @@ static void push_object(lua_State *L, json_t *object, int exact, int depth)
     json_t *value;
     lua_createtable(L, 0, (int)json_object_size(object));
     lua_newtable(L); /* what is nil */
-    json_object_foreach(object, key, value) {
+    json_object_foreach(object, key, value)
+    {
         if (json_is_null(value) || (!exact && is_time(key))) {
             lua_pushboolean(L, 1);
             lua_setfield(L, -2, key);
@@ -149,8 +150,8 @@ static int check_result(const struct sim_plan *plan, json_t *result, char *error
                         size_t error_bytes)
 {
     json_t *exact = json_object_get(result, "exact");
-    struct expectation expectation = {
-        plan->script, result, json_is_true(exact) || json_number_value(exact) != 0};
+    struct expectation expectation = {plan->script, result,
+                                      json_is_true(exact) || json_number_value(exact) != 0};
     struct sim_sandbox box;
     if (sim_host_open(&box, plan->script, SIM_PHASE_LOAD) != 0) {
         snprintf(error, error_bytes, "%s: the host has no memory left", plan->path);

@@ -35,8 +35,8 @@ struct sim_fields sim_fields_open(lua_State *L, struct sim_script *script, int i
     if (parent == NULL)
         fields.written = sim_source_result(text, &fields.part);
     else
-        fields.written = sim_source_find(text, parent->written ? &parent->part : NULL, key,
-                                         &fields.part);
+        fields.written =
+            sim_source_find(text, parent->written ? &parent->part : NULL, key, &fields.part);
     if (!fields.written && parent != NULL) { /* made by a loop: the nearest place around it */
         fields.written = parent->written;
         fields.part = parent->part;

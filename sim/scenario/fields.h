@@ -13,9 +13,9 @@
 struct sim_fields {
     lua_State *L;
     struct sim_script *script;
-    int index;            /* on the stack, absolute */
-    const char *what;     /* "process 'client'", for messages; lives while this does */
-    int written;          /* 1: `part` is where the table is in the text */
+    int index;        /* on the stack, absolute */
+    const char *what; /* "process 'client'", for messages; lives while this does */
+    int written;      /* 1: `part` is where the table is in the text */
     struct sim_source_part part;
 };
 

@@ -188,8 +188,7 @@ static int find_path(const char *name, char path[PATH_MAX], char *error, size_t 
     return -1;
 }
 
-static int fill_script(struct sim_script *script, const char *path, char *error,
-                       size_t error_bytes)
+static int fill_script(struct sim_script *script, const char *path, char *error, size_t error_bytes)
 {
     struct sim_arena *arena = &script->arena;
     const char *why = NULL, *slash = strrchr(path, '/');

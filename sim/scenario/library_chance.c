@@ -3,9 +3,9 @@
 #include "sim/scenario/sandbox.h"
 
 /* Exact on every host; what comes from the host's mathematics library is left out. */
-static const char *const kept[] = {"abs",  "ceil",       "floor", "fmod",       "huge",
-                                   "max",  "maxinteger", "min",   "mininteger", "modf",
-                                   "pi",   "sqrt",       "type",  "tointeger",  "ult"};
+static const char *const kept[] = {"abs", "ceil",       "floor", "fmod",       "huge",
+                                   "max", "maxinteger", "min",   "mininteger", "modf",
+                                   "pi",  "sqrt",       "type",  "tointeger",  "ult"};
 
 static struct sim_sandbox *with_chance(lua_State *L, const char *name)
 {

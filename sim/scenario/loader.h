@@ -17,9 +17,9 @@
 struct sim_script {
     struct sim_arena arena;
     /* constant once loaded */
-    const char *path;  /* as a user would name it, for messages */
-    const char *base;  /* the last part of it, which is what Lua puts into messages */
-    const char *name;  /* base without ".lua" */
+    const char *path; /* as a user would name it, for messages */
+    const char *base; /* the last part of it, which is what Lua puts into messages */
+    const char *name; /* base without ".lua" */
     const char *text;
     size_t length;
     struct sim_parameter *parameters;

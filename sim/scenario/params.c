@@ -163,8 +163,8 @@ static void read_choices(lua_State *L, struct drafts *drafts, struct draft *draf
     lua_Integer count = (lua_Integer)lua_rawlen(L, -1);
     if (count < 1 || count > 64)
         fail(L, draft, "needs 1 to 64 choices, all strings");
-    const char **choices = sim_loader_take(L, drafts->loader->script,
-                                           ((size_t)count + 1) * sizeof *choices);
+    const char **choices =
+        sim_loader_take(L, drafts->loader->script, ((size_t)count + 1) * sizeof *choices);
     for (lua_Integer i = 0; i < count; i++)
         choices[i] = copy_text(L, drafts, draft, (int)i + 1, "has a choice that is no string");
     lua_pop(L, 1);
@@ -177,8 +177,9 @@ static void read_declaration(lua_State *L, struct drafts *drafts, struct draft *
     struct sim_parameter *parameter = draft->parameter;
     lua_Integer fields = 0, expected;
     if (!lua_istable(L, -1))
-        fail(L, draft, "must be declared as { default, low, high, \"help\" }, "
-                       "{ default, { choices }, \"help\" } or { \"\", \"help\" }");
+        fail(L, draft,
+             "must be declared as { default, low, high, \"help\" }, "
+             "{ default, { choices }, \"help\" } or { \"\", \"help\" }");
     for (lua_pushnil(L); lua_next(L, -2) != 0; lua_pop(L, 1))
         fields++;
     lua_rawgeti(L, -1, 1);
@@ -203,8 +204,9 @@ static void read_declaration(lua_State *L, struct drafts *drafts, struct draft *
     parameter->help = copy_text(L, drafts, draft, (int)expected,
                                 "needs a text that explains it as its last entry");
     if (fields != expected)
-        fail(L, draft, "has an entry too many: { default, low, high, \"help\" }, "
-                       "{ default, { choices }, \"help\" } or { \"\", \"help\" }");
+        fail(L, draft,
+             "has an entry too many: { default, low, high, \"help\" }, "
+             "{ default, { choices }, \"help\" } or { \"\", \"help\" }");
 }
 
 /* ---- defaults that are functions ------------------------------------------------------------ */
@@ -355,8 +357,12 @@ static void add_cpus(lua_State *L, struct drafts *drafts)
             return;
         }
     struct sim_parameter *cpus = sim_loader_take(L, loader->script, sizeof *cpus);
-    *cpus = (struct sim_parameter){.name = "cpus", .help = "simulated CPUs", .number = 1, .low = 1,
-                                   .high = K_CPUS_MAX, .kind = SIM_PARAMETER_NUMBER};
+    *cpus = (struct sim_parameter){.name = "cpus",
+                                   .help = "simulated CPUs",
+                                   .number = 1,
+                                   .low = 1,
+                                   .high = K_CPUS_MAX,
+                                   .kind = SIM_PARAMETER_NUMBER};
     memmove(drafts->draft + 1, drafts->draft, drafts->count * sizeof *drafts->draft);
     drafts->draft[0] = (struct draft){.parameter = cpus, .state = RESOLVED};
     drafts->count++;
@@ -384,8 +390,8 @@ static void declare(lua_State *L, struct sim_loader *loader)
     add_cpus(L, drafts);
     apply_settings(L, drafts);
     resolve_all(L, drafts);
-    struct sim_parameter *parameters = sim_loader_take(L, script,
-                                                       drafts->count * sizeof *parameters);
+    struct sim_parameter *parameters =
+        sim_loader_take(L, script, drafts->count * sizeof *parameters);
     for (uint32_t i = 0; i < drafts->count; i++)
         parameters[i] = *drafts->draft[i].parameter;
     script->parameters = parameters;
@@ -399,8 +405,7 @@ int sim_params_call(lua_State *L)
     if (box->phase != SIM_PHASE_LOAD)
         return luaL_error(L, "params{} is called once, while the file loads");
     if (box->params_line > 0)
-        return luaL_error(L, "params{} is called once; it was called on line %d",
-                          box->params_line);
+        return luaL_error(L, "params{} is called once; it was called on line %d", box->params_line);
     if (!lua_istable(L, 1) || lua_gettop(L) != 1)
         return luaL_error(L, "params takes one table: params { name = { ... }, ... }");
     box->params_line = 1;

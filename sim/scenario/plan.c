@@ -25,8 +25,7 @@ void sim_build_name(const struct sim_fields *fields, const char *key, const char
     size_t length = strlen(name);
     if (length == 0 || length > SIM_PLAN_NAME_BYTES_MAX ||
         strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != length)
-        sim_fields_fail(fields, key, "'%s' is no name: 1 to 24 letters, digits, '_' and '-'",
-                        name);
+        sim_fields_fail(fields, key, "'%s' is no name: 1 to 24 letters, digits, '_' and '-'", name);
 }
 
 const char *sim_build_text(struct sim_builder *builder, const char *format, ...)
@@ -72,8 +71,8 @@ static void build_machine(struct sim_builder *builder)
     }
     lua_pop(L, 1);
     if (count < 1 || count > K_CPUS_MAX)
-        sim_fields_fail(&builder->root, "machine", "cpus = %d is out of range: accepted are 1 to %d",
-                        (int)count, K_CPUS_MAX);
+        sim_fields_fail(&builder->root, "machine",
+                        "cpus = %d is out of range: accepted are 1 to %d", (int)count, K_CPUS_MAX);
     builder->plan->cpus = (uint32_t)count;
     if (!builder->script->cpus_declared) {
         cpus->number = count;
@@ -128,8 +127,10 @@ static void build_device(struct sim_builder *builder, const struct sim_fields *a
         device->path = "";
     const char *trouble = device->path[0] != 0 ? file_trouble(device->path) : NULL;
     if (trouble != NULL)
-        sim_fields_fail(&fields, "path", "%s: %s; accepted is a file that can be read and is not "
-                        "empty, or \"\" to have one made", device->path, trouble);
+        sim_fields_fail(&fields, "path",
+                        "%s: %s; accepted is a file that can be read and is not "
+                        "empty, or \"\" to have one made",
+                        device->path, trouble);
     lua_pop(L, 1);
 }
 
@@ -171,8 +172,7 @@ static const char *hash_of(struct sim_builder *builder)
 
 void sim_plan_build(lua_State *L, struct sim_loader *loader)
 {
-    static const char *const keys[] = {"about",  "machine", "devices", "processes",
-                                       "expect", "raw"};
+    static const char *const keys[] = {"about", "machine", "devices", "processes", "expect", "raw"};
     struct sim_script *script = loader->script;
     struct sim_builder builder = {.L = L, .script = script};
     if (!lua_istable(L, -1))
@@ -191,8 +191,9 @@ void sim_plan_build(lua_State *L, struct sim_loader *loader)
     plan->raw = script->raw = sim_fields_flag(&builder.root, "raw", 0);
     int expect = sim_fields_type(&builder.root, "expect");
     if (expect != LUA_TNIL && expect != LUA_TFUNCTION)
-        sim_fields_fail(&builder.root, "expect", "expect is a function of the result: "
-                                                 "function(r) ... end");
+        sim_fields_fail(&builder.root, "expect",
+                        "expect is a function of the result: "
+                        "function(r) ... end");
     plan->has_expect = expect == LUA_TFUNCTION;
     build_about(&builder);
     build_machine(&builder);

@@ -15,11 +15,11 @@ enum sim_parameter_kind { SIM_PARAMETER_NUMBER, SIM_PARAMETER_CHOICE, SIM_PARAME
 struct sim_parameter {
     const char *name, *help;
     enum sim_parameter_kind kind;
-    int64_t number, low, high; /* NUMBER */
-    const char *text;          /* CHOICE, PATH: the value */
-    const char *const *choices;/* CHOICE: all of them, NULL ends */
-    int given;                 /* 1: set by the user, 0: the default */
-    const char *shown;         /* the value as a user would write it: "64KiB" */
+    int64_t number, low, high;  /* NUMBER */
+    const char *text;           /* CHOICE, PATH: the value */
+    const char *const *choices; /* CHOICE: all of them, NULL ends */
+    int given;                  /* 1: set by the user, 0: the default */
+    const char *shown;          /* the value as a user would write it: "64KiB" */
 };
 
 /* A number that a client draws: a constant, or uniform over low..high. */
@@ -36,52 +36,52 @@ struct sim_plan_endpoint {
 };
 
 struct sim_plan_link {
-    const char *name;        /* "files": links to all endpoints of that name */
-    uint32_t first, count;   /* indices in plan.endpoints */
-    uint32_t depth;          /* operations outstanding, per link */
+    const char *name;      /* "files": links to all endpoints of that name */
+    uint32_t first, count; /* indices in plan.endpoints */
+    uint32_t depth;        /* operations outstanding, per link */
 };
 
 enum sim_op { SIM_OP_NONE, SIM_OP_READ, SIM_OP_WRITE, SIM_OP_ECHO, SIM_OP_SEND };
 
 struct sim_plan_process {
     const char *name;
-    const char *role;     /* "client", ... or NULL for a body */
-    int body;             /* number of its Lua body in the script, from 1; 0 for a role */
-    uint32_t count;       /* instances, each a process of its own */
-    uint32_t threads;     /* in each */
+    const char *role; /* "client", ... or NULL for a body */
+    int body;         /* number of its Lua body in the script, from 1; 0 for a role */
+    uint32_t count;   /* instances, each a process of its own */
+    uint32_t threads; /* in each */
     uint32_t priority;
-    uint32_t cpu;         /* or SLIP_CPU_ANY */
-    uint32_t serves;      /* first index in plan.endpoints (instance i serves serves + i - 1), or
+    uint32_t cpu;    /* or SLIP_CPU_ANY */
+    uint32_t serves; /* first index in plan.endpoints (instance i serves serves + i - 1), or
                              UINT32_MAX */
     const struct sim_plan_link *links;
     uint32_t link_count;
-    uint32_t device;      /* index in plan.devices, or UINT32_MAX */
-    int bounded;          /* 1: its end is awaited (a client, or waits = true) */
-    uint64_t quota;       /* bytes, enough for its stacks, buffers and Lua states */
+    uint32_t device; /* index in plan.devices, or UINT32_MAX */
+    int bounded;     /* 1: its end is awaited (a client, or waits = true) */
+    uint64_t quota;  /* bytes, enough for its stacks, buffers and Lua states */
 
     /* Roles. */
-    enum sim_op op;                 /* client */
-    uint64_t bytes;                 /* client: per read, write or echo */
-    int sequential;                 /* client: order of offsets, else random */
-    int verify;                     /* client: check what was read */
-    struct sim_value send[4];       /* client: SIM_OP_SEND */
+    enum sim_op op;           /* client */
+    uint64_t bytes;           /* client: per read, write or echo */
+    int sequential;           /* client: order of offsets, else random */
+    int verify;               /* client: check what was read */
+    struct sim_value send[4]; /* client: SIM_OP_SEND */
     uint32_t send_words;
-    uint64_t service_ns;            /* echo_server, pipeline_stage: compute before the reply */
-    uint64_t think_ns;              /* client: compute between completion and next submit */
+    uint64_t service_ns; /* echo_server, pipeline_stage: compute before the reply */
+    uint64_t think_ns;   /* client: compute between completion and next submit */
 };
 
 struct sim_plan_device {
     const char *name;
-    const char *kind;       /* "file" */
-    const char *path;       /* host file, or "" */
-    uint64_t make_bytes;    /* length of the file made for the run when path is "" */
+    const char *kind;    /* "file" */
+    const char *path;    /* host file, or "" */
+    uint64_t make_bytes; /* length of the file made for the run when path is "" */
 };
 
 struct sim_plan {
-    const char *name;     /* "file_read" */
-    const char *path;     /* where the script was found */
-    const char *text;     /* the whole file */
-    const char *hash;     /* of the text, 16 hex digits */
+    const char *name; /* "file_read" */
+    const char *path; /* where the script was found */
+    const char *text; /* the whole file */
+    const char *hash; /* of the text, 16 hex digits */
     const char *about;
     int raw;
     int has_expect;

@@ -82,8 +82,8 @@ static void check_instructions(lua_State *L, struct sim_sandbox *box)
     char why[64];
     struct sim_text text;
     sim_text_init(&text, why, sizeof why);
-    sim_text_add(&text, box->phase == SIM_PHASE_EXPECT ? "still going on after "
-                                                       : "still loading after ");
+    sim_text_add(&text,
+                 box->phase == SIM_PHASE_EXPECT ? "still going on after " : "still loading after ");
     sim_text_add_number(&text, (int64_t)box->instructions_max);
     sim_text_add(&text, " instructions");
     sim_sandbox_end(L, why);
@@ -226,9 +226,9 @@ const char *sim_sandbox_explain(lua_State *L, int index, const char *word)
     return lua_pushstring(L, out);
 }
 
-static const char *const absent[] = {"io",       "os",     "debug",    "package",    "require",
-                                     "load",     "dofile", "loadfile", "loadstring", "warn",
-                                     "collectgarbage"};
+static const char *const absent[] = {"io",         "os",   "debug",         "package",
+                                     "require",    "load", "dofile",        "loadfile",
+                                     "loadstring", "warn", "collectgarbage"};
 
 static int global_missing(lua_State *L)
 {
@@ -291,7 +291,7 @@ static void push_constants(lua_State *L)
         SLIP_STATUS_MAP(STATUS_ROW)
 #undef STATUS_ROW
 #define UNIT_ROW(name, value, unit) {name, value},
-        SIM_UNIT_MAP(UNIT_ROW)
+            SIM_UNIT_MAP(UNIT_ROW)
 #undef UNIT_ROW
     };
     for (size_t i = 0; i < sizeof constants / sizeof constants[0]; i++) {

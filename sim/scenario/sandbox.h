@@ -39,15 +39,15 @@ struct sim_sandbox {
     sim_sandbox_resize_t *resize;
     void *memory; /* what resize gets */
     uint64_t bytes, bytes_max;
-    uint64_t instructions;     /* so far, to the next thousand */
-    uint64_t instructions_max; /* 0: no bound */
+    uint64_t instructions;                               /* so far, to the next thousand */
+    uint64_t instructions_max;                           /* 0: no bound */
     void (*tick)(struct sim_sandbox *box, lua_State *L); /* each thousand instructions, or NULL */
-    int64_t started_s; /* on the host: CPU time of its thread when the state was opened */
+    int64_t started_s;        /* on the host: CPU time of its thread when the state was opened */
     struct sim_random random; /* the thread's own stream */
-    int params_line;  /* where params{} was called; 0: not yet */
-    int line;         /* where memory ran out; 0: unknown */
-    int over;         /* 1: no Lua code may catch this error, it ends the state */
-    char why[320];    /* then: the message */
+    int params_line;          /* where params{} was called; 0: not yet */
+    int line;                 /* where memory ran out; 0: unknown */
+    int over;                 /* 1: no Lua code may catch this error, it ends the state */
+    char why[320];            /* then: the message */
 };
 
 /* Opens a state with the libraries; the fields resize, bytes_max, instructions_max, tick, script,

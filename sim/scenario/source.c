@@ -99,8 +99,11 @@ static enum token next_token(struct scanner *s)
         s->at++; /* a comparison */
         return OTHER;
     }
-    return c == '{' ? OPEN : c == '}' ? CLOSE : c == '=' ? EQUALS : c == ',' || c == ';' ? COMMA
-                                                                                       : OTHER;
+    return c == '{'               ? OPEN
+           : c == '}'             ? CLOSE
+           : c == '='             ? EQUALS
+           : c == ',' || c == ';' ? COMMA
+                                  : OTHER;
 }
 
 static int is_token(const struct scanner *s, const char *name)

@@ -101,6 +101,7 @@ Test(blocks, no_room_is_null_and_harms_nobody)
 {
     cr_assert_null(sim_blocks_take(&blocks, (size_t)100 << 20));
     cr_assert_null(sim_blocks_take(&blocks, SIZE_MAX));
+    cr_assert_not_null(sim_blocks_take(&blocks, 1));
     uint32_t count = 0;
     while (sim_blocks_take(&blocks, 30000) != NULL)
         count++;

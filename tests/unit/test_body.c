@@ -17,8 +17,8 @@ static struct outcome run_on(const char *machine, const char *text)
     const struct sim_run_options options = {.machine = machine, .ops = 10, .seed = 3};
     struct sim_plan *plan = scenario_good(text);
     struct sim_result *result = sim_result_create();
-    outcome.run = sim_compare(plan, &none, 1, &options, result, outcome.failure,
-                              sizeof outcome.failure);
+    outcome.run =
+        sim_compare(plan, &none, 1, &options, result, outcome.failure, sizeof outcome.failure);
     if (result->design_count > 0 && result->designs[0].failures.count > 0)
         snprintf(outcome.failure, sizeof outcome.failure, "%s",
                  result->designs[0].failures.text[0]);
@@ -78,12 +78,14 @@ Test(body, submits_complete_in_a_port)
          "local port = port_create(4)\n"
          "local link = endpoint_connect(me.handle.x, port)\n"
          "for i = 1, 4 do expect(endpoint_submit(link, { i }, { key = 10 + i })) end\n"
-         "local none, status = endpoint_submit(link, { 5 }); expect(not none and status == NO_SLOT)\n"
+         "local none, status = endpoint_submit(link, { 5 }); expect(not none and status == "
+         "NO_SLOT)\n"
          "local done = port_wait(port, 4, 4, now() + 10*s)\n"
          "table.sort(done, function(a, b) return a.key < b.key end)\n"
          "for i = 1, 4 do expect(done[i].key == 10 + i and done[i].result == 2 * i)\n"
          "  expect(done[i].source == 'request' and done[i].status == OK) end\n"
-         "local nothing, why = port_wait(port, 1, 1, 0); expect(not nothing and why == WOULD_BLOCK)\n"
+         "local nothing, why = port_wait(port, 1, 1, 0); expect(not nothing and why == "
+         "WOULD_BLOCK)\n"
          "expect(handle_close(port))");
 }
 
@@ -98,7 +100,8 @@ Test(body, lent_memory_is_read_and_written)
          "local m = endpoint_call(me.handle.x, {}, { lend = { b, 8, 8 } })\n"
          "expect(m.status == OK and b:string(8, 8) == 'quietion' and #b == 64, b:string(8, 8))\n"
          "expect(not pcall(b.set, b, 60, 'too long') and not pcall(b.string, b, -1))\n"
-         "expect(buffer_read(b, 8, 5) == 'quiet' and buffer_write(b, 0, 'ab') and b:string(0, 2) == 'ab')\n"
+         "expect(buffer_read(b, 8, 5) == 'quiet' and buffer_write(b, 0, 'ab') and b:string(0, 2) "
+         "== 'ab')\n"
          "expect(buffer_unregister(b)); expect(b:string(0, 2) == 'ab')");
 }
 
@@ -124,7 +127,8 @@ Test(body, reply_and_wait_and_closed_waits)
          "expect(endpoint_receive(own, 'badge', 5, 0)[1] == 1)\n"
          "local none, status = endpoint_receive(own, 'badge', 6, now() + 1*ms)\n"
          "expect(not none and status == TIMED_OUT)\n"
-         "local ok, full = endpoint_send(own, { 3 }) and endpoint_send(own, { 4 }, { fail_full = true })\n"
+         "local ok, full = endpoint_send(own, { 3 }) and endpoint_send(own, { 4 }, { fail_full = "
+         "true })\n"
          "expect(not ok)\n"
          "handle_close(own); handle_close(five)");
 }
@@ -156,7 +160,8 @@ Test(body, attached_endpoints_appear_in_a_port)
          "local b = buffer_create(10); local shared = buffer_share(b, { 'read' })\n"
          "b:set(0, 'abc'); expect(buffer_read(shared, 0, 3) == 'abc'); expect(buffer_revoke(b))\n"
          "local none, status = buffer_read(shared, 0, 3); expect(not none and status == STALE)\n"
-         "expect(thread_priority(50) == 100); thread_affinity(1); thread_affinity(); thread_yield()\n"
+         "expect(thread_priority(50) == 100); thread_affinity(1); thread_affinity(); "
+         "thread_yield()\n"
          "thread_compute(1000); thread_checkpoint(); thread_sleep_until(clock_now() + 1000)");
 }
 
@@ -171,8 +176,9 @@ Test(body, the_callers_own_faults_raise_errors_with_a_line)
     fails(SLEEPS, "endpoint_send(me.handle.x, { 'a' })", "entry 1 is a string");
     fails(SLEEPS, "handle_duplicate(me.handle.x, { 'sent' })", "did you mean 'send'?");
     fails(SLEEPS, "me:next()", "with raw = true, bodies make system calls");
-    fails(SLEEPS, "endpoint_send(me.handle.x, { 1 })\n"
-                  "assert(endpoint_send(me.handle.x, { 1 }, { fail_full = true }))",
+    fails(SLEEPS,
+          "endpoint_send(me.handle.x, { 1 })\n"
+          "assert(endpoint_send(me.handle.x, { 1 }, { fail_full = true }))",
           "FULL, the queue is full");
     fails(SLEEPS, "port_wait(port_create(1), 2, 1)", "at least 1");
     fails(SLEEPS, "compute(-1, 2); compute('x')", "number expected");
@@ -189,49 +195,52 @@ Test(body, a_failed_expectation_fails_the_run)
 Test(body, memory_and_nesting_are_bounded)
 {
     fails(SLEEPS, "local t = {} for i = 1, math.huge do t[i] = i end", "not enough memory");
-    fails(SLEEPS, "local function f() return pcall(f) end f() local g; g = function() error(g()) end g()",
+    fails(SLEEPS,
+          "local function f() return pcall(f) end f() local g; g = function() error(g()) end g()",
           "test.lua:5: ");
     fails(SLEEPS, "for i = 1, 1000 do assert(buffer_create(1*MiB)) end", "NO_QUOTA");
 }
 
 Test(body, a_server_in_an_endless_loop_is_killed)
 {
-    runs("while true do end", "sleep_until(now() + 5*ms)");
-    runs("while true do pcall(function() while true do end end) end", "sleep_until(now() + 5*ms)");
+    runs("while true do end", "sleep_until(now() + 50*us)");
+    runs("while true do pcall(function() while true do end end) end", "sleep_until(now() + 50*us)");
 }
 
 Test(body, threads_of_a_body_share_nothing_but_the_endpoint)
 {
     struct outcome outcome = run_on(
-        "scripted", "local seen = 0\n"
-                    "local function server(me) while true do local m = endpoint_wait(me.handle.x)\n"
-                    "  seen = seen + 1; request_reply(m.request, OK, me.thread) end end\n"
-                    "local function client(me) for i = 1, 10 do\n"
-                    "  local m = endpoint_call(me.handle.x, {}); expect(m.status == OK and m.result <= 3) end\n"
-                    "  expect(seen == 0) end\n"
-                    "return { raw = true, machine = { cpus = 2 }, processes = {\n"
-                    "  server = { body = server, serves = 'x', threads = 3 },\n"
-                    "  client = { body = client, connects = 'x', waits = true, count = 2, threads = 2 }"
-                    " } }\n");
+        "scripted",
+        "local seen = 0\n"
+        "local function server(me) while true do local m = endpoint_wait(me.handle.x)\n"
+        "  seen = seen + 1; request_reply(m.request, OK, me.thread) end end\n"
+        "local function client(me) for i = 1, 10 do\n"
+        "  local m = endpoint_call(me.handle.x, {}); expect(m.status == OK and m.result <= 3) end\n"
+        "  expect(seen == 0) end\n"
+        "return { raw = true, machine = { cpus = 2 }, processes = {\n"
+        "  server = { body = server, serves = 'x', threads = 3 },\n"
+        "  client = { body = client, connects = 'x', waits = true, count = 2, threads = 2 }"
+        " } }\n");
     cr_assert_eq(outcome.run, SIM_RUN_OK, "%s", outcome.failure);
 }
 
 Test(body, chance_follows_from_the_seed_and_the_thread)
 {
-    struct outcome outcome = run_on(
-        "scripted",
-        "local die = uniform(1, 6)\n"
-        "local function server(me) local seen = {}\n"
-        "  while true do local m = endpoint_wait(me.handle.x)\n"
-        "    local again = seen[m[1]]; seen[m[1]] = true\n"
-        "    request_reply(m.request, OK, again and 1 or 0) end end\n"
-        "local function client(me)\n"
-        "  for i = 1, 100 do local n = die(); expect(n >= 1 and n <= 6 and math.type(n) == 'integer')\n"
-        "    local f = math.random(); expect(f >= 0 and f < 1)\n"
-        "    expect(uniform(5, 5) == 5); expect(math.random(3) <= 3) end\n"
-        "  local m = endpoint_call(me.handle.x, { math.random(0) })\n"
-        "  expect(m.result == 0, 'two threads drew the same') end\n"
-        "return { raw = true, processes = { server = { body = server, serves = 'x' },\n"
-        "  client = { body = client, connects = 'x', waits = true, threads = 4 } } }\n");
+    struct outcome outcome =
+        run_on("scripted",
+               "local die = uniform(1, 6)\n"
+               "local function server(me) local seen = {}\n"
+               "  while true do local m = endpoint_wait(me.handle.x)\n"
+               "    local again = seen[m[1]]; seen[m[1]] = true\n"
+               "    request_reply(m.request, OK, again and 1 or 0) end end\n"
+               "local function client(me)\n"
+               "  for i = 1, 100 do local n = die(); expect(n >= 1 and n <= 6 and math.type(n) == "
+               "'integer')\n"
+               "    local f = math.random(); expect(f >= 0 and f < 1)\n"
+               "    expect(uniform(5, 5) == 5); expect(math.random(3) <= 3) end\n"
+               "  local m = endpoint_call(me.handle.x, { math.random(0) })\n"
+               "  expect(m.result == 0, 'two threads drew the same') end\n"
+               "return { raw = true, processes = { server = { body = server, serves = 'x' },\n"
+               "  client = { body = client, connects = 'x', waits = true, threads = 4 } } }\n");
     cr_assert_eq(outcome.run, SIM_RUN_OK, "%s", outcome.failure);
 }

@@ -15,7 +15,8 @@ static void runs(const char *lua)
 
 Test(sandbox, pairs_goes_in_the_order_of_keys)
 {
-    runs("local t, s = { [3] = 1, [1] = 1, [2.5] = 1, b = 1, a = 1, [true] = 1, [-1] = 1, ab = 1 }, {}\n"
+    runs("local t, s = { [3] = 1, [1] = 1, [2.5] = 1, b = 1, a = 1, [true] = 1, [-1] = 1, ab = 1 "
+         "}, {}\n"
          "for k in pairs(t) do s[#s + 1] = tostring(k) end\n"
          "assert(table.concat(s, ' ') == '-1 1 2.5 3 a ab b true', table.concat(s, ' '))");
     runs("local t, s = {}, {}\n"
@@ -51,7 +52,8 @@ Test(sandbox, nothing_shows_an_address)
 {
     runs("assert(tostring({}) == 'table'); assert(tostring(print) == 'function')\n"
          "assert(tostring(coroutine.create(print)) == 'thread')\n"
-         "assert(string.format('%s %5s|%-7s|%d%%', {}, 'x', print, 3) == 'table     x|function|3%')\n"
+         "assert(string.format('%s %5s|%-7s|%d%%', {}, 'x', print, 3) == 'table     "
+         "x|function|3%')\n"
          "assert(tostring(uniform(1, 2)) == 'uniform')");
     runs("assert(tostring(1) == '1' and tostring(1.0) == '1.0' and tostring(nil) == 'nil')\n"
          "assert(tostring(setmetatable({}, { __tostring = function() return 'me' end })) == 'me')");
@@ -95,7 +97,8 @@ Test(sandbox, protected_calls_work)
 {
     runs("local ok, e = pcall(error, 'x'); assert(not ok and e == 'x')\n"
          "assert(select('#', pcall(function() return 1, nil, 3 end)) == 4)\n"
-         "local ok, e = xpcall(function(a) error(a .. '!', 0) end, function(m) return m .. '?' end, 'y')\n"
+         "local ok, e = xpcall(function(a) error(a .. '!', 0) end, function(m) return m .. '?' "
+         "end, 'y')\n"
          "assert(not ok and e == 'y!?')\n"
          "local ok, a, b = xpcall(function(...) return ... end, print, 1, 2)\n"
          "assert(ok and a == 1 and b == 2)");
@@ -113,7 +116,8 @@ Test(sandbox, coroutines_work_across_protected_calls)
 
 Test(sandbox, constants_are_there)
 {
-    runs("assert(KiB == 1024 and MiB == 1024 * 1024 and us == 1000 and ms == 1000 * us and s == 1000 * ms)\n"
+    runs("assert(KiB == 1024 and MiB == 1024 * 1024 and us == 1000 and ms == 1000 * us and s == "
+         "1000 * ms)\n"
          "assert(OK == 0 and BAD_OPERATION == -7 and TIMED_OUT == -15)");
 }
 

@@ -81,8 +81,9 @@ Test(scenario_params, wrong_settings_are_refused_with_what_is_accepted)
     refused("n", "0", "test.lua:2: parameter 'n' = 0 is out of range: accepted are 1 to 100");
     refused("n", "1.5", "no whole number");
     refused("n", "", "no whole number");
-    refused("size", "2MiB", "test.lua:3: parameter 'size' = 2MiB is out of range: accepted are 0 to "
-                            "1MiB");
+    refused("size", "2MiB",
+            "test.lua:3: parameter 'size' = 2MiB is out of range: accepted are 0 to "
+            "1MiB");
     refused("mode", "fats", "did you mean 'fast'? accepted: fast, slow");
     refused("cpus", "1025", "accepted are 1 to 1024");
     refused("n", "500", "parameter 'n' = 500");
@@ -118,10 +119,9 @@ Test(scenario_params, cpus_exist_in_every_scenario)
 Test(scenario_params, the_user_sets_cpus_that_the_file_writes_down)
 {
     static const struct sim_setting four = {"cpus", "4"};
-    static const char text[] =
-        "return { machine = { cpus = 2 }, processes = {\n"
-        "  a = { role = 'client', connects = 'x', cpu = 1 },\n"
-        "  b = { role = 'echo_server', serves = 'x' } } }\n";
+    static const char text[] = "return { machine = { cpus = 2 }, processes = {\n"
+                               "  a = { role = 'client', connects = 'x', cpu = 1 },\n"
+                               "  b = { role = 'echo_server', serves = 'x' } } }\n";
     char error[1024];
     struct sim_plan *plan = scenario_good(text);
     cr_assert_eq(plan->cpus, 2);

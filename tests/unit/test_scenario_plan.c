@@ -23,9 +23,11 @@ static struct sim_plan *load(const char *name, const struct sim_setting *setting
 
 Test(scenario_plan, file_read_is_wired_as_written)
 {
-    static const struct sim_setting settings[] = {
-        {"clients", "3"}, {"depth", "5"}, {"servers", "2"}, {"block", "1KiB"},
-        {"order", "sequential"}};
+    static const struct sim_setting settings[] = {{"clients", "3"},
+                                                  {"depth", "5"},
+                                                  {"servers", "2"},
+                                                  {"block", "1KiB"},
+                                                  {"order", "sequential"}};
     struct sim_plan *plan = load("scenarios/file_read.lua", settings, 5);
     const struct sim_plan_process *client = process(plan, "client");
     const struct sim_plan_process *server = process(plan, "server");

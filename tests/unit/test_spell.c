@@ -44,8 +44,9 @@ Test(spell, explains_with_all_that_is_accepted)
 {
     char out[200];
     sim_spell_explain(out, sizeof out, "dpth", names, COUNT);
-    cr_assert_str_eq(out, "did you mean 'depth'? accepted: clients, depth, block, order, file_read, "
-                          "fan_in");
+    cr_assert_str_eq(out,
+                     "did you mean 'depth'? accepted: clients, depth, block, order, file_read, "
+                     "fan_in");
     sim_spell_explain(out, sizeof out, "zzz", names, 2);
     cr_assert_str_eq(out, "accepted: clients, depth");
     sim_spell_explain(out, sizeof out, "zzz", NULL, 0);

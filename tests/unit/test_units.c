@@ -23,9 +23,19 @@ Test(units, suffixes_multiply)
 
 Test(units, what_is_no_whole_number_is_refused)
 {
-    static const char *const wrong[] = {"",     "KiB",  "1kib",  "1 KiB", "1.5",
-                                        "1.",   ".5s",  "--1",   "1e3",   "0x10",
-                                        "1KiBs", "9223372036854775808", "9999999999999MiB",
+    static const char *const wrong[] = {"",
+                                        "KiB",
+                                        "1kib",
+                                        "1 KiB",
+                                        "1.5",
+                                        "1.",
+                                        ".5s",
+                                        "--1",
+                                        "1e3",
+                                        "0x10",
+                                        "1KiBs",
+                                        "9223372036854775808",
+                                        "9999999999999MiB",
                                         "0.3KiB"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         int64_t value = 5;
@@ -36,8 +46,8 @@ Test(units, what_is_no_whole_number_is_refused)
 
 Test(units, shown_values_read_back)
 {
-    static const int64_t values[] = {0, 1, 1000, 1024, 1536, 65536, 1000000, 1500000, 1 << 20,
-                                     2000000000, -4096, INT64_MAX};
+    static const int64_t values[] = {0,       1,       1000,    1024,       1536,  65536,
+                                     1000000, 1500000, 1 << 20, 2000000000, -4096, INT64_MAX};
     static const enum sim_unit units[] = {SIM_UNIT_NONE, SIM_UNIT_BYTES, SIM_UNIT_TIME};
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
         for (size_t j = 0; j < 3; j++) {
