@@ -92,8 +92,9 @@ static uint32_t number(const char *text, uint32_t low, uint32_t high)
     char *end;
     long value = strtol(text, &end, 10);
     if (*text == 0 || *end != 0 || value < (long)low || value > (long)high) {
-        fprintf(stderr, "round_trip: '%s' is no number from %u to %u\n"
-                        "usage: round_trip [slices [rounds per slice]]\n",
+        fprintf(stderr,
+                "round_trip: '%s' is no number from %u to %u\n"
+                "usage: round_trip [slices [rounds per slice]]\n",
                 text, low, high);
         exit(2);
     }

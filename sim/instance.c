@@ -92,8 +92,7 @@ static int make_kernel(struct sim_instance *instance, const struct sim_options *
                               .flags = options->flags,
                               .quota = options->quota,
                               .stack_bytes = options->stack_bytes};
-    slip_status_t status =
-        k_kernel_create(&instance->machine->base, &config, &instance->kernel);
+    slip_status_t status = k_kernel_create(&instance->machine->base, &config, &instance->kernel);
     if (status == SLIP_OK)
         return 0;
     append(&text, "the kernel cannot be made: %s (%s)", slip_status_text(status),

@@ -89,7 +89,8 @@ static void extent_destroy(extent_hooks_t *hooks, void *address, size_t size, bo
 static bool extent_split(extent_hooks_t *hooks, void *address, size_t size, size_t size_a,
                          size_t size_b, bool committed, unsigned arena)
 {
-    (void)hooks, (void)address, (void)size, (void)size_a, (void)size_b, (void)committed, (void)arena;
+    (void)hooks, (void)address, (void)size, (void)size_a, (void)size_b, (void)committed,
+        (void)arena;
     return false;
 }
 
@@ -176,8 +177,8 @@ void *sim_memory_pages_get(struct sim_memory *memory, uint64_t bytes)
     if (bytes == 0 || bytes > SIZE_MAX / 2)
         return NULL;
 #if HAVE_ARENAS
-    void *pages = mallocx(bytes, arena_flags(memory->arena) | MALLOCX_ZERO |
-                                     MALLOCX_ALIGN(SIM_RANGE_PAGE));
+    void *pages =
+        mallocx(bytes, arena_flags(memory->arena) | MALLOCX_ZERO | MALLOCX_ALIGN(SIM_RANGE_PAGE));
 #else
     void *pages = aligned_alloc(SIM_RANGE_PAGE, sim_round_up(bytes, SIM_RANGE_PAGE));
     if (pages != NULL)
@@ -371,8 +372,7 @@ void *sim_heap_realloc(void *owner, void *memory, size_t old_bytes, size_t new_b
 #else
     (void)old_bytes; /* blocks know their size */
 #endif
-    return memory == NULL ? take_block(heap, new_bytes, UINT64_MAX)
-                          : move(heap, memory, new_bytes);
+    return memory == NULL ? take_block(heap, new_bytes, UINT64_MAX) : move(heap, memory, new_bytes);
 }
 
 void sim_heap_figures(struct sim_heap *heap, struct sim_heap_figures *figures)

@@ -131,6 +131,41 @@ void sim_party_fini(struct sim_party *party)
     party->design = NULL;
 }
 
+slip_status_t sim_party_port(struct sim_party *party, uint32_t depth, slip_handle_t *port)
+{
+    slip_handle_t made, old = *port;
+    for (const struct sim_link *link = party->links; link != NULL; link = link->next)
+        if (link->outstanding != 0)
+            return SLIP_ALREADY;
+    slip_status_t status = slip_port_create(depth, &made);
+    if (status != SLIP_OK)
+        return status;
+    if (party->endpoint != SLIP_NO_HANDLE) {
+        if (old != SLIP_NO_HANDLE)
+            (void)slip_port_detach(old, party->endpoint, NULL);
+        status = slip_port_attach(made, party->endpoint, party->endpoint, SLIP_ATTACH_LEVEL);
+        if (status != SLIP_OK) {
+            if (old != SLIP_NO_HANDLE)
+                (void)slip_port_attach(old, party->endpoint, party->endpoint, SLIP_ATTACH_LEVEL);
+            (void)slip_handle_close(made);
+            return status;
+        }
+    }
+    if (old != SLIP_NO_HANDLE)
+        (void)slip_handle_close(old);
+    *port = party->wait_object = made;
+    return SLIP_OK;
+}
+
+void sim_party_port_close(struct sim_party *party, slip_handle_t port)
+{
+    if (port == SLIP_NO_HANDLE)
+        return;
+    if (party->endpoint != SLIP_NO_HANDLE)
+        (void)slip_port_detach(port, party->endpoint, NULL);
+    (void)slip_handle_close(port);
+}
+
 /* Is [offset, offset + length) inside of the region? Written so that nothing can overflow. */
 static int inside(const struct sim_region *region, uint64_t offset, size_t length)
 {

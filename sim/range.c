@@ -59,8 +59,7 @@ static int cut(struct sim_range *range, uint32_t index, uint64_t from, uint64_t 
     } else if (hole->from == from) {
         hole->from = to;
     } else {
-        if (end != to &&
-            insert_interval(range, index + 1, (struct sim_interval){to, end}) != 0)
+        if (end != to && insert_interval(range, index + 1, (struct sim_interval){to, end}) != 0)
             return -1;
         range->free[index].to = from;
     }

@@ -41,8 +41,7 @@ int sim_run(const struct sim_options *options, void (*root)(void))
 void *sim_argument(void)
 {
     struct sim_flow *flow = sim_flow_of_thread("sim_argument");
-    return flow->machine->instance == NULL ? NULL
-                                           : sim_instance_argument(flow->machine->instance);
+    return flow->machine->instance == NULL ? NULL : sim_instance_argument(flow->machine->instance);
 }
 
 __attribute__((noinline)) struct sim_heap *sim_heap_current(void)

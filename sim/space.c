@@ -5,7 +5,7 @@
 #include "sim/poison.h"
 
 #define RESERVE_BYTES ((uint64_t)64 << 30)
-#define SPACE_ALIGN ((uint64_t)2 << 20)    /* what jemalloc aligns the first extent of an arena to */
+#define SPACE_ALIGN ((uint64_t)2 << 20) /* what jemalloc aligns the first extent of an arena to */
 #define SPACE_OVERHEAD ((uint64_t)4 << 20) /* what an arena takes before its first block */
 
 struct sim_reserve {
@@ -202,9 +202,9 @@ static atomic_uchar *guards_of(struct sim_space *space, uint32_t shift)
     guards = calloc(place_count(space, decided) / 8 + 1, 1);
     atomic_uchar *other = NULL;
     /* Release: who sees the map (acquire above and in sim_space_guarded) sees the shift too. */
-    if (guards == NULL || atomic_compare_exchange_strong_explicit(
-                              &space->guards, &other, guards, memory_order_acq_rel,
-                              memory_order_acquire))
+    if (guards == NULL ||
+        atomic_compare_exchange_strong_explicit(&space->guards, &other, guards,
+                                                memory_order_acq_rel, memory_order_acquire))
         return guards;
     free(guards);
     return other;
@@ -220,8 +220,7 @@ uint64_t sim_space_stack_take(struct sim_space *space, uint64_t bytes)
         return 0;
     atomic_fetch_add_explicit(&space->stacks, 1, memory_order_relaxed);
     atomic_uchar *guards = guards_of(space, shift);
-    if (guards == NULL ||
-        atomic_load_explicit(&space->stack_shift, memory_order_relaxed) != shift)
+    if (guards == NULL || atomic_load_explicit(&space->stack_shift, memory_order_relaxed) != shift)
         return low;
     if (atomic_fetch_add_explicit(&guards_made, 1, memory_order_relaxed) >= SIM_GUARDS_MAX ||
         mprotect((void *)(uintptr_t)low, SIM_GUARD_BYTES, PROT_NONE) != 0) {
@@ -242,7 +241,8 @@ void sim_space_stack_give(struct sim_space *space, uint64_t low, uint64_t bytes)
         uint64_t place = place_of(space, low, shift);
         unsigned char bit = (unsigned char)(1U << place % 8);
         if (atomic_fetch_and_explicit(&guards[place / 8], (unsigned char)~bit,
-                                      memory_order_relaxed) & bit)
+                                      memory_order_relaxed) &
+            bit)
             drop_guard(low);
     }
     sim_unpoison(low, bytes);

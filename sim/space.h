@@ -42,11 +42,11 @@ struct sim_space {
     uint64_t base, length;
 
     struct sim_range range;
-    atomic_ullong taken;              /* bytes of stacks, mapped memory and heap extents */
-    atomic_uint stacks;               /* that are there */
-    atomic_uint stack_shift;          /* log2 of the room of a stack; 0: there was none yet */
-    _Atomic(atomic_uchar *) guards;   /* one bit for each place of a stack: has a guard page */
-    _Atomic(struct sim_heap *) heap;  /* owns; NULL until first asked for. sim/memory.h */
+    atomic_ullong taken;             /* bytes of stacks, mapped memory and heap extents */
+    atomic_uint stacks;              /* that are there */
+    atomic_uint stack_shift;         /* log2 of the room of a stack; 0: there was none yet */
+    _Atomic(atomic_uchar *) guards;  /* one bit for each place of a stack: has a guard page */
+    _Atomic(struct sim_heap *) heap; /* owns; NULL until first asked for. sim/memory.h */
 };
 
 void sim_reserves_init(struct sim_reserves *reserves);

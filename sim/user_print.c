@@ -12,6 +12,5 @@ slip_status_t slip_debug_print(const char *format, ...)
     va_end(arguments);
     if (length < 0)
         return SLIP_BAD_ARGUMENT;
-    return slip_debug_write(text, (size_t)length < sizeof text ? (size_t)length
-                                                               : sizeof text - 1);
+    return slip_debug_write(text, (size_t)length < sizeof text ? (size_t)length : sizeof text - 1);
 }

@@ -131,6 +131,8 @@ void k_buffer_unpin(struct k_cpu *cpu, struct k_buffer *buffer)
             if (k_wait_claim(WAITER(link)))
                 k_wait_wake(cpu, WAITER(link), K_OUTCOME_AGAIN);
         k_lock_drop(cpu, &buffer->object.lock);
+        if (word & K_BUFFER_DEAD)
+            atomic_fetch_add_explicit(&cpu->kernel->reap_events, 1, memory_order_seq_cst);
     }
     k_object_unref(cpu, &buffer->object);
 }

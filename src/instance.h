@@ -29,6 +29,8 @@ struct k_kernel {
     /* reap_lock */
     struct k_list reap;          /* processes that are being taken apart */
     atomic_uint reap_count;
+    atomic_uint reap_events;     /* counts what a process that is taken apart may wait for; added to
+                                    (seq_cst) after it happened, read before a step looks */
     struct k_counters gone;      /* of processes that are gone */
 
     _Atomic(struct k_process *) first;

@@ -135,6 +135,7 @@ void k_process_thread_gone(struct k_cpu *cpu, struct k_process *process, struct 
     k_counters_add(&process->counters, &thread->counters);
     int last = --process->thread_count == 0;
     k_lock_drop(cpu, &process->object.lock);
+    atomic_fetch_add_explicit(&cpu->kernel->reap_events, 1, memory_order_seq_cst);
     if (last)
         k_process_kill(cpu, process, 0);
     k_object_unref(cpu, &thread->object);

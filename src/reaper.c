@@ -184,6 +184,7 @@ int k_reaper_step(struct k_cpu *cpu)
         if (link == NULL)
             break;
         struct k_process *process = K_CONTAINER(link, struct k_process, reap_link);
+        unsigned events = atomic_load_explicit(&kernel->reap_events, memory_order_seq_cst);
         if (step(cpu, process, &progress)) {
             atomic_fetch_sub_explicit(&kernel->reap_count, 1, memory_order_relaxed);
             break;
@@ -191,6 +192,9 @@ int k_reaper_step(struct k_cpu *cpu)
         k_lock_take(cpu, &kernel->reap_lock);
         k_list_push_tail(&kernel->reap, &process->reap_link);
         k_lock_drop(cpu, &kernel->reap_lock);
+        /* What it waits for may have happened on a CPU that did not find it in the list. */
+        if (atomic_load_explicit(&kernel->reap_events, memory_order_seq_cst) != events)
+            progress = 1;
     }
     return progress;
 }

@@ -198,6 +198,8 @@ void k_request_unhold(struct k_cpu *cpu, struct k_request *request)
         if (same)
             k_list_remove(&request->hold_link);
         k_lock_drop(cpu, lock);
+        if (same && server == NULL)
+            atomic_fetch_add_explicit(&cpu->kernel->reap_events, 1, memory_order_seq_cst);
         if (same)
             return;
     }

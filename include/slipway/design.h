@@ -172,11 +172,40 @@ slip_status_t sim_region_write(const struct sim_region *region, uint64_t offset,
 
 /* ---- for designs -----------------------------------------------------------------------------
  *
- * The names below are for those who write a design. Several threads of a process may serve one
- * endpoint, each with a party of its own, and what one client sends may go to any of them. So what
- * a server has to remember of a client (the port to complete to, the buffers it shares) is kept in
- * common, by the client's badge and a number that the design chooses. A message that overtakes the
- * one that brought what it needs is put aside until that was kept. */
+ * The names below are for those who write a design: what would else stand in each of them. They
+ * make no more than the system calls that one would expect.
+ *
+ * Several threads of a process may serve one endpoint, each with a party of its own, and what one
+ * client sends may go to any of them. So what a server has to remember of a client (the port to
+ * complete to, the buffers it shares) is kept in common, by the client's badge and a number that
+ * the design chooses. A message that overtakes the one that brought what it needs is put aside until
+ * that was kept. */
+
+/* Makes a port of `depth` slots for the party to wait at, with the endpoint that it serves attached
+ * by level; the key of that is the endpoint's handle. A port cannot grow, so this one takes the
+ * place of *port, if there is one.
+ *
+ *   port  in: the one until now, or SLIP_NO_HANDLE; out: the new one, written only on OK
+ *
+ * Blocks   never.
+ * Errors   ALREADY while operations of any link are outstanding, for links are opened before the
+ *          first operation, or if another party of the process has attached the endpoint; those of
+ *          slip_port_create and slip_port_attach.
+ */
+slip_status_t sim_party_port(struct sim_party *party, uint32_t depth, slip_handle_t *port);
+
+/* Closes such a port, if there is one. */
+void sim_party_port_close(struct sim_party *party, slip_handle_t port);
+
+/* The priority of the calling thread, for threads that a party starts. The kernel tells it only when
+ * it is changed, so it is, for a moment. */
+static inline uint32_t sim_own_priority(void)
+{
+    uint32_t priority = SLIP_PRIORITY_DEFAULT;
+    (void)slip_thread_priority(SLIP_SELF, SLIP_PRIORITY_MAX, &priority);
+    (void)slip_thread_priority(SLIP_SELF, priority, NULL);
+    return priority;
+}
 
 /* Keeps a handle, in place of the one of that badge and number if there is one, which is closed.
  *
@@ -209,21 +238,6 @@ void sim_party_forget(struct sim_party *party, uint64_t badge);
 
 #define SIM_KEPT_MAX 4096U   /* handles of one badge */
 #define SIM_PARKED_MAX 1024U /* messages that are put aside, of one endpoint */
-
-/* Makes the event of a request that was called or submitted with the words of an operation and, if
- * it lends memory, with one range. */
-static inline void sim_event_request(struct sim_event *event, const struct slip_message *m)
-{
-    *event = (struct sim_event){.kind = SIM_REQUEST, .request = m->request, .badge = m->badge};
-    event->words = m->words < SIM_OPERATION_WORDS ? m->words : SIM_OPERATION_WORDS;
-    for (uint32_t i = 0; i < event->words; i++)
-        event->word[i] = m->word[i];
-    if (m->lends > 0)
-        event->region = (struct sim_region){.kind = SIM_REGION_REQUEST,
-                                            .what = m->request,
-                                            .length = m->area.lent[0].length,
-                                            .right = m->area.lent[0].right};
-}
 
 /* Makes the event of an interrupt: `key` as it was bound, `bits` as they were merged. */
 static inline void sim_event_device(struct sim_event *event, uint64_t key, uint64_t bits)
@@ -277,6 +291,36 @@ static inline slip_status_t sim_answer_wait(struct sim_answer *answer, slip_hand
     return status;
 }
 
+/* Holds an answer back, in place of the one until now, which goes out.
+ *
+ * Blocks   never.
+ * Errors   BAD_ARGUMENT for a status above 0.
+ */
+static inline slip_status_t sim_answer_hold(struct sim_answer *answer, slip_request_t request,
+                                            slip_status_t status, uint64_t result)
+{
+    if (status > SLIP_OK)
+        return SLIP_BAD_ARGUMENT;
+    sim_answer_flush(answer);
+    *answer = (struct sim_answer){request, status, result};
+    return SLIP_OK;
+}
+
+/* The words of an operation, as a message. */
+static inline struct slip_message sim_message_of(const struct sim_operation *operation)
+{
+    struct slip_message m = {.words = operation->words};
+    for (uint32_t i = 0; i < operation->words; i++)
+        m.word[i] = operation->word[i];
+    return m;
+}
+
+/* What an operation lends, as calls take it: NULL for nothing. */
+static inline const struct slip_lend *sim_lend_of(const struct sim_operation *operation)
+{
+    return operation->lend.buffer == 0 ? NULL : &operation->lend;
+}
+
 /* Gets rid of a message that the design does not speak: closes what it brought, and refuses it if
  * somebody waits for an answer. */
 static inline void sim_message_drop(const struct slip_message *m)
@@ -285,6 +329,33 @@ static inline void sim_message_drop(const struct slip_message *m)
         (void)slip_handle_close(m->handle[i]);
     if (m->request != 0)
         (void)slip_request_reply(m->request, SLIP_BAD_OPERATION, 0);
+}
+
+/* Makes the event of what a wait at an endpoint took, in designs whose requests are the kernel's:
+ * a call or a submit, with the words of an operation and, if it lends memory, one range; or a pulse.
+ * 1, or 0 if it was neither and was dropped. */
+static inline int sim_event_received(struct sim_event *event, struct slip_message *m)
+{
+    if (m->flags & SLIP_GOT_PULSE) {
+        sim_event_device(event, m->badge, m->word[0]);
+        return 1;
+    }
+    if ((m->flags & (SLIP_GOT_CALL | SLIP_GOT_SUBMIT)) == 0) {
+        sim_message_drop(m);
+        return 0;
+    }
+    for (uint32_t i = 0; i < m->handles; i++) /* no operation brings any */
+        (void)slip_handle_close(m->handle[i]);
+    *event = (struct sim_event){.kind = SIM_REQUEST, .request = m->request, .badge = m->badge};
+    event->words = m->words < SIM_OPERATION_WORDS ? m->words : SIM_OPERATION_WORDS;
+    for (uint32_t i = 0; i < event->words; i++)
+        event->word[i] = m->word[i];
+    if (m->lends > 0)
+        event->region = (struct sim_region){.kind = SIM_REGION_REQUEST,
+                                            .what = m->request,
+                                            .length = m->area.lent[0].length,
+                                            .right = m->area.lent[0].right};
+    return 1;
 }
 
 #endif

@@ -49,16 +49,17 @@ static const struct sim_design *design_of(void *object, const char *path)
 {
     const struct sim_design *design = dlsym(object, "sim_design");
     Dl_info info;
-    const ElfW(Sym) *symbol = NULL;
-    if (design == NULL || dladdr1(design, &info, (void **)&symbol, RTLD_DL_SYMENT) == 0 ||
-        symbol == NULL || symbol->st_size < 2 * sizeof(uint32_t)) {
+    uint64_t reach;
+    void *entry = NULL;
+    if (design == NULL || dladdr1(design, &info, &entry, RTLD_DL_SYMENT) == 0 || entry == NULL ||
+        (reach = ((const ElfW(Sym) *)entry)->st_size) < 2 * sizeof(uint32_t)) {
         sim_cli_wrong("%s is no design: it has no 'const struct sim_design sim_design', which "
                       "<slipway/design.h> describes",
                       path);
         return NULL;
     }
     if (design->version != SIM_DESIGN_VERSION || design->size != sizeof *design ||
-        symbol->st_size < sizeof *design) {
+        reach < sizeof *design) {
         sim_cli_wrong("%s is a design of version %u and %u bytes; accepted: version %d and %zu "
                       "bytes, as the installed headers make them",
                       path, design->version, design->size, SIM_DESIGN_VERSION, sizeof *design);

@@ -23,7 +23,7 @@ static struct sim_table *list_table(const struct sim_column columns[2])
 static void list_scenarios(const struct sim_paper *paper)
 {
     static const struct sim_column columns[] = {{"scenario", SIM_TABLE_LEFT, NULL},
-                                                {"", SIM_TABLE_WRAP, NULL}};
+                                                {"what it is", SIM_TABLE_WRAP, NULL}};
     struct sim_table *table = list_table(columns);
     const char *name, *about;
     for (uint32_t i = 0; (name = sim_scenario_name(i, &about)) != NULL; i++)
@@ -34,7 +34,7 @@ static void list_scenarios(const struct sim_paper *paper)
 static int list_designs(const struct sim_paper *paper)
 {
     static const struct sim_column columns[] = {{"design", SIM_TABLE_LEFT, NULL},
-                                                {"", SIM_TABLE_WRAP, NULL}};
+                                                {"what it is", SIM_TABLE_WRAP, NULL}};
     struct sim_designs designs;
     int status = sim_designs_open(&designs, NULL, 0);
     struct sim_table *table = list_table(columns);
@@ -52,7 +52,7 @@ static int list_designs(const struct sim_paper *paper)
 static void list_machines(const struct sim_paper *paper)
 {
     static const struct sim_column columns[] = {{"machine", SIM_TABLE_LEFT, NULL},
-                                                {"", SIM_TABLE_WRAP, NULL}};
+                                                {"what it is", SIM_TABLE_WRAP, NULL}};
     struct sim_table *table = list_table(columns);
     const struct sim_machine_kind *kind;
     for (uint32_t i = 0; (kind = sim_machine_nth(i)) != NULL; i++)
@@ -64,7 +64,7 @@ static void list_machines(const struct sim_paper *paper)
 static void list_roles(const struct sim_paper *paper)
 {
     static const struct sim_column columns[] = {{"role", SIM_TABLE_LEFT, NULL},
-                                                {"", SIM_TABLE_WRAP, NULL}};
+                                                {"what it is", SIM_TABLE_WRAP, NULL}};
     struct sim_table *table = list_table(columns);
     const struct sim_role *role;
     for (uint32_t i = 0; (role = sim_role_nth(i)) != NULL; i++)
@@ -79,8 +79,11 @@ static int list_everything(const struct sim_paper *paper)
     int status = list_designs(paper);
     list_machines(paper);
     list_roles(paper);
-    printf("\nA design can also be a shared object: --design ./mine.so. Parameters of a scenario: "
-           "slipway\nlist SCENARIO. What each design can do: slipway list --probes.\n");
+    printf("\n");
+    sim_paper_wrap(paper, SIM_INK_PLAIN, 0, 0,
+                   "A design can also be a shared object: --design ./mine.so. Parameters of a "
+                   "scenario: slipway list SCENARIO. What each design can do: slipway list "
+                   "--probes.");
     return status;
 }
 

@@ -150,8 +150,12 @@ static enum sim_run_outcome measure(const struct sim_task *task, struct sim_resu
 {
     const struct sim_cli *cli = task->cli;
     struct sim_progress progress;
-    char about[48];
-    snprintf(about, sizeof about, "%s %.32s", task->options.verb, task->plan->name);
+    char about[64];
+    if (task->design_count > 1)
+        snprintf(about, sizeof about, "%.24s over %u designs", task->plan->name,
+                 task->design_count);
+    else
+        snprintf(about, sizeof about, "%.31s", task->plan->name);
     int silent =
         sim_cli_given(cli, SIM_OPTION(QUIET)) || sim_cli_given(cli, SIM_OPTION(NO_PROGRESS));
     sim_progress_begin(&progress, cli->color, silent, about);

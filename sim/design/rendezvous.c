@@ -1,124 +1,278 @@
 /* rendezvous: L4 and QNX.
  *
- *   client                     kernel                        server
- *   call(words, lend) -------> the two meet at the endpoint  reply_wait, which also answers
- *   ... blocked ...            and the CPU goes along        work
- *   words of the reply <-----  the same way back             reply_wait
+ *   client                     kernel                         server
+ *   call(words, lend) -------> the two meet at the endpoint   reply_wait: answers, and takes the
+ *   ... blocked ...            and the CPU goes along         next one; works
+ *   status, result <---------  the same way back              reply_wait
  *
  * Nothing is queued and nothing is kept: the caller waits until it is answered. So on a link of
- * depth 1 submit makes the call, and next only hands out what has come back. Who wants d operations
- * outstanding needs d threads that wait, and a link of depth d brings them: a worker asks its party
- * for work by a call, too, which delivers the result of the last one and is answered with the next.
+ * depth 1, submit makes the call, and next hands out what has come back. Who wants d operations
+ * outstanding needs d threads that wait, and a link of depth d brings them. A worker asks its party
+ * for work by a call as well: it delivers the last result, and is answered with the next operation.
  *
- *   party  reply(idle worker)        endpoint_wait  <- call(done, more?)  worker  -> call -> server
+ *   party   submit: reply(idle worker)             worker   call(server)
+ *           next: endpoint_wait(home)        <---           call(home)
  */
+#include <stdatomic.h>
 #include <slipway/design.h>
 
-#include <stdatomic.h>
-
-#define BATCH 16U
-
-enum phase { FREE, ASKED, CALLING, BACK, REVOKED };
-
-/* One operation of a link, and on a deep link the worker that carries it out. It outlives the link:
- * the worker frees it as its last act. */
+/* One operation of a link; on a deep link also its worker, who frees it when the party has left. */
 struct slot {
     struct sim_link *link;
-    slip_handle_t server, home; /* home: where the worker asks for work */
+    slip_handle_t server, home; /* where the worker calls, and where it asks for work */
     slip_handle_t thread;       /* the worker; 0 on a link of depth 1 */
-    slip_request_t idle;        /* the worker's call for work; 0 while it has some */
+    slip_request_t idle;        /* its call for work; 0 while it has some */
     struct sim_operation operation;
     slip_status_t status;
     uint64_t result;
-    _Atomic(enum phase) phase; /* ASKED is left by the worker, or by cancel: one exchange decides */
-    struct slot *next;         /* free, or done */
+    int busy;             /* has an operation that was not handed out yet */
+    atomic_int revoked;   /* the operation was cancelled before the worker began */
+    struct slot *next;    /* free, or done */
+    struct slot *sibling; /* of the same link */
 };
 
 struct link {
-    struct slot **slots, *free;
+    struct slot *all, *free;
 };
 
 struct party {
-    slip_handle_t home;         /* endpoint of the workers, and of devices; 0: none */
-    slip_handle_t port;         /* to wait at home and at the served endpoint at once; 0: one of them */
-    struct slot *done, **last;  /* came back and were not handed out, oldest first */
-    struct sim_answer answer;   /* of a party that waits at its endpoint: the last one */
+    slip_handle_t home;        /* endpoint of the workers, and of devices of a pure client */
+    slip_handle_t port;        /* home and the served endpoint together; 0: only one is there */
+    struct slot *done, **last; /* came back and were not handed out, oldest first */
+    struct sim_answer answer;  /* of a party that waits at an endpoint: the last one */
 };
 
 static void call_server(struct slot *slot)
 {
-    const struct sim_operation *operation = &slot->operation;
-    struct slip_message m = {.words = operation->words};
-    for (uint32_t i = 0; i < operation->words; i++)
-        m.word[i] = operation->word[i];
+    struct slip_message m = sim_message_of(&slot->operation);
     slot->result = 0;
-    slot->status =
-        slip_endpoint_call(slot->server, &m, operation->lend.buffer == 0 ? NULL : &operation->lend,
-                           &slot->result, operation->deadline);
+    slot->status = slip_endpoint_call(slot->server, &m, sim_lend_of(&slot->operation),
+                                      &slot->result, slot->operation.deadline);
 }
-
-/* ---- workers ------------------------------------------------------------------------------- */
 
 static void worker(uint64_t argument)
 {
     struct slot *slot = (struct slot *)(uintptr_t)argument;
-    slip_status_t status;
-    do {
-        struct slip_message m = {.words = 1};
-        m.word[0] = argument;
-        /* CANCELLED: meant for the call to the server, and came too late. */
-        while ((status = slip_endpoint_call(slot->home, &m, NULL, NULL, SLIP_NEVER)) ==
-               SLIP_CANCELLED)
-            m.words = 1;
-        if (status != SLIP_OK)
-            break;
-        enum phase asked = ASKED;
-        if (atomic_compare_exchange_strong(&slot->phase, &asked, CALLING))
+    slip_status_t status = SLIP_CANCELLED;
+    /* CANCELLED: that was meant for the call to the server, and came too late. */
+    while (status == SLIP_OK || status == SLIP_CANCELLED) {
+        struct slip_message m = {.word = {argument}, .words = 1};
+        status = slip_endpoint_call(slot->home, &m, NULL, NULL, SLIP_NEVER);
+        slot->status = status == SLIP_OK ? SLIP_CANCELLED : slot->status;
+        if (status == SLIP_OK && !atomic_load(&slot->revoked))
             call_server(slot);
-        else
-            slot->status = SLIP_CANCELLED;
-        atomic_store(&slot->phase, BACK);
-    } while (1);
-    sim_free(slot); /* the party has left */
+    }
+    (void)slip_handle_close(slot->thread); /* the party has left */
+    sim_free(slot);
 }
 
-/* A worker calls: it brings a result, or is new. */
-static void worker_called(struct party *own, const struct slip_message *m)
+static void set_done(struct party *own, struct slot *slot)
 {
-    struct slot *slot = (struct slot *)(uintptr_t)m->word[0];
-    slot->idle = m->request;
     slot->next = NULL;
-    if (atomic_load(&slot->phase) == FREE) {
-        struct link *link = slot->link->state;
-        slot->next = link->free;
-        link->free = slot;
-        return;
-    }
-    *own->last = slot;
+    *(own->done == NULL ? &own->done : own->last) = slot;
     own->last = &slot->next;
 }
 
-static void release(struct slot *slot)
+static void set_free(struct slot *slot)
 {
-    slip_handle_t thread = slot->thread;
-    enum phase asked = ASKED;
-    if (thread == SLIP_NO_HANDLE) {
-        sim_free(slot);
-        return;
-    }
-    atomic_compare_exchange_strong(&slot->phase, &asked, REVOKED);
-    if (slot->idle != 0) /* from here on the slot is the worker's */
-        (void)slip_request_reply(slot->idle, SLIP_PEER_CLOSED, 0);
-    else
-        (void)slip_thread_cancel(thread);
-    (void)slip_handle_close(thread);
+    struct link *link = slot->link->state;
+    slot->busy = 0;
+    slot->next = link->free;
+    link->free = slot;
 }
 
-/* The kernel tells a thread's priority only when it is changed. */
-static uint32_t own_priority(void)
+/* Takes what is at an endpoint: a request, a pulse, or a worker that asks for work, and so is new or
+ * brings a result. */
+static slip_status_t take(struct sim_party *party, slip_handle_t at, struct sim_event *event,
+                          slip_time_t deadline, uint32_t *count)
 {
-    uint32_t priority = SLIP_PRIORITY_DEFAULT;
-    (void)slip_thread_priority(SLIP_SELF, SLIP_PRIORITY_MAX, &priority);
-    (void)slip_thread_priority(SLIP_SELF, priority, NULL);
-    return priority;
+    struct party *own = party->state;
+    struct slip_message m;
+    slip_status_t status = sim_answer_wait(&own->answer, at, &m, deadline);
+    if (status == SLIP_OK && at == own->home && (m.flags & SLIP_GOT_CALL) != 0) {
+        struct slot *slot = (struct slot *)(uintptr_t)m.word[0];
+        slot->idle = m.request;
+        if (slot->busy)
+            set_done(own, slot);
+        else
+            set_free(slot);
+    } else if (status == SLIP_OK) {
+        *count = (uint32_t)sim_event_received(event, &m);
+    }
+    return status;
 }
+
+static slip_status_t serve(struct sim_party *party, slip_handle_t endpoint)
+{
+    party->wait_object = endpoint;
+    return SLIP_OK;
+}
+
+static slip_status_t open_home(struct sim_party *party)
+{
+    struct party *own = party->state;
+    slip_status_t status = slip_endpoint_create(0, &own->home);
+    if (status == SLIP_OK && party->endpoint == SLIP_NO_HANDLE)
+        party->wait_object = own->home;
+    if (status != SLIP_OK || party->endpoint == SLIP_NO_HANDLE)
+        return status;
+    sim_answer_flush(&own->answer); /* from now on it waits elsewhere than at its endpoint */
+    status = sim_party_port(party, 1, &own->port);
+    return status == SLIP_OK
+               ? slip_port_attach(own->port, own->home, own->home, SLIP_ATTACH_LEVEL)
+               : status;
+}
+
+static slip_status_t add_slot(struct sim_party *party, struct sim_link *link)
+{
+    struct party *own = party->state;
+    struct link *its = link->state;
+    struct sim_event none;
+    uint32_t count;
+    struct slot *slot = sim_alloc(sizeof *slot);
+    if (slot == NULL)
+        return SLIP_NO_QUOTA;
+    *slot = (struct slot){.link = link, .server = link->endpoint, .home = own->home};
+    slip_status_t status = SLIP_OK;
+    if (link->depth == 1)
+        set_free(slot);
+    else
+        status = slip_thread_start(SLIP_SELF, worker, (uintptr_t)slot, sim_own_priority(),
+                                   SLIP_CPU_ANY, &slot->thread);
+    if (status != SLIP_OK) {
+        sim_free(slot);
+        return status;
+    }
+    slot->sibling = its->all;
+    its->all = slot;
+    while (slot->thread != SLIP_NO_HANDLE && slot->idle == 0 && status == SLIP_OK)
+        status = take(party, own->home, &none, SLIP_NEVER, &count);
+    return status;
+}
+
+/* Ends the workers of a link. From the reply or the cancel on, a slot is its worker's own. */
+static void release_all(struct link *link)
+{
+    for (struct slot *slot; (slot = link->all) != NULL;) {
+        link->all = slot->sibling;
+        atomic_store(&slot->revoked, 1);
+        if (slot->thread == SLIP_NO_HANDLE)
+            sim_free(slot);
+        else if (slot->idle != 0)
+            (void)slip_request_reply(slot->idle, SLIP_PEER_CLOSED, 0);
+        else
+            (void)slip_thread_cancel(slot->thread);
+    }
+}
+
+static slip_status_t connect(struct sim_party *party, slip_handle_t endpoint, uint32_t depth,
+                             struct sim_link *link)
+{
+    const struct party *own = party->state;
+    slip_status_t status = SLIP_OK;
+    (void)endpoint; /* link->endpoint */
+    if (own->home == SLIP_NO_HANDLE && (depth > 1 || party->endpoint == SLIP_NO_HANDLE))
+        status = open_home(party);
+    for (uint32_t i = 0; i < depth && status == SLIP_OK; i++)
+        status = add_slot(party, link);
+    if (status != SLIP_OK)
+        release_all(link->state);
+    else if (depth > 1)
+        party->workers += depth;
+    return status;
+}
+
+static slip_status_t submit(struct sim_link *link, const struct sim_operation *operation)
+{
+    struct link *own = link->state;
+    struct party *party = link->party->state;
+    struct slot *slot = own->free;
+    slip_request_t idle = slot->idle;
+    own->free = slot->next;
+    slot->operation = *operation;
+    slot->busy = 1;
+    slot->idle = 0;
+    atomic_store(&slot->revoked, 0);
+    if (slot->thread != SLIP_NO_HANDLE)
+        return slip_request_reply(idle, SLIP_OK, 0);
+    sim_answer_flush(&party->answer);
+    call_server(slot);
+    set_done(party, slot);
+    return SLIP_OK;
+}
+
+static slip_status_t cancel(struct sim_link *link, uint64_t key)
+{
+    const struct link *own = link->state;
+    struct slot *slot = own->all;
+    while (slot != NULL && (!slot->busy || slot->operation.key != key))
+        slot = slot->sibling;
+    if (slot == NULL || slot->thread == SLIP_NO_HANDLE || slot->idle != 0)
+        return slot == NULL ? SLIP_STALE : SLIP_ALREADY; /* it has come back */
+    atomic_store(&slot->revoked, 1);
+    slip_status_t status = slip_thread_cancel(slot->thread);
+    return status == SLIP_STALE ? SLIP_OK : status; /* not in a call yet: it will see the mark */
+}
+
+static slip_status_t next(struct sim_party *party, struct sim_event *events, uint32_t max,
+                          slip_time_t deadline, uint32_t *count)
+{
+    struct party *own = party->state;
+    slip_status_t status = SLIP_OK;
+    while (*count == 0 && status == SLIP_OK) {
+        struct slip_completion ready;
+        uint32_t taken;
+        for (struct slot *slot; (slot = own->done) != NULL && *count < max;) {
+            own->done = slot->next;
+            sim_event_completion(&events[(*count)++], slot->link, slot->operation.key,
+                                 slot->status, slot->result);
+            set_free(slot);
+        }
+        if (*count == 0 && own->port == SLIP_NO_HANDLE)
+            status = take(party, party->wait_object, events, deadline, count);
+        else if (*count == 0) {
+            status = slip_port_wait(own->port, &ready, 1, 1, deadline, &taken);
+            if (status == SLIP_OK && ready.source == SLIP_SOURCE_INTERRUPT)
+                sim_event_device(&events[(*count)++], ready.key, ready.result);
+            else if (status == SLIP_OK) /* another thread may have taken what was there */
+                (void)take(party, ready.key, events, 0, count);
+        }
+    }
+    return status;
+}
+
+static slip_status_t reply(struct sim_party *party, uint64_t request, slip_status_t status,
+                           uint64_t result)
+{
+    struct party *own = party->state;
+    return own->port != SLIP_NO_HANDLE ? slip_request_reply(request, status, result)
+                                       : sim_answer_hold(&own->answer, request, status, result);
+}
+
+static void leave(struct sim_party *party)
+{
+    struct party *own = party->state;
+    sim_answer_flush(&own->answer);
+    for (struct sim_link *link = party->links; link != NULL; link = link->next)
+        release_all(link->state);
+    sim_party_port_close(party, own->port);
+    if (own->home != SLIP_NO_HANDLE)
+        (void)slip_handle_close(own->home);
+}
+
+const struct sim_design sim_design = {
+    .version = SIM_DESIGN_VERSION,
+    .size = sizeof(struct sim_design),
+    .name = "rendezvous",
+    .about = "a synchronous call, whose reply is the completion; depth d takes d threads",
+    .origin = "L4, QNX",
+    .party_size = sizeof(struct party),
+    .link_size = sizeof(struct link),
+    .serve = serve,
+    .connect = connect,
+    .submit = submit,
+    .cancel = cancel,
+    .next = next,
+    .reply = reply,
+    .leave = leave,
+};

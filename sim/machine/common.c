@@ -15,11 +15,18 @@
 /* A process may own more quota than this host has addresses. */
 #define SPACE_MAX ((uint64_t)64 << 30)
 
-/* What the C library and the sanitizers use of a stack before the first frame of ours. */
-#if SIM_ADDRESS_SANITIZER || SIM_THREAD_SANITIZER
+/* What the C library and the sanitizers use of a stack before the first frame of ours: most of it
+ * is thread-local memory, of which the thread sanitizer has nearly a megabyte. Stacks that are so
+ * much larger need spaces that are. */
+#if SIM_THREAD_SANITIZER
+#define STACK_OVERHEAD ((uint64_t)1536 << 10)
+#define SPACE_SCALE 16U
+#elif SIM_ADDRESS_SANITIZER
 #define STACK_OVERHEAD ((uint64_t)128 << 10)
+#define SPACE_SCALE 1U
 #else
 #define STACK_OVERHEAD ((uint64_t)16 << 10)
+#define SPACE_SCALE 1U
 #endif
 
 #define AREA_BYTES 256U
@@ -45,8 +52,9 @@ slip_status_t sim_common_space_create(void *context, struct slip_space *space, u
 {
     (void)name;
     struct sim_machine *machine = context;
+    uint64_t most = SPACE_MAX / SPACE_SCALE;
     struct sim_space *made = sim_space_create(sim_memory_reserves(machine->memory),
-                                              bytes < SPACE_MAX ? bytes : SPACE_MAX);
+                                              (bytes < most ? bytes : most) * SPACE_SCALE);
     if (made == NULL)
         return SLIP_NO_QUOTA;
     space->base = made->base;

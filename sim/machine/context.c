@@ -91,7 +91,8 @@ void sim_context_make(struct sim_context *context, uint64_t stack_low, uint64_t 
     context->argument = argument;
     context->stack_low = (void *)(uintptr_t)stack_low;
     context->stack_bytes = stack_bytes;
-    context->saved = make_fcontext((void *)(uintptr_t)(stack_low + stack_bytes), stack_bytes, begin);
+    context->saved =
+        make_fcontext((void *)(uintptr_t)(stack_low + stack_bytes), stack_bytes, begin);
 #if SIM_THREAD_SANITIZER
     context->fiber = __tsan_create_fiber(0);
 #endif

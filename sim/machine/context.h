@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 struct sim_context {
-    void *saved;        /* where it goes on, while it is not running */
+    void *saved; /* where it goes on, while it is not running */
     void (*entry)(void *argument);
     void *argument;
     const void *stack_low; /* adopted: found out at the first switch away */

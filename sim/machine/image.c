@@ -23,7 +23,7 @@ struct image_table {
     struct image_range range[];
 };
 
-static _Atomic(struct image_table *) image_table; /* publish releases, read acquires */
+static _Atomic(struct image_table *) image_table;              /* publish releases, read acquires */
 static pthread_mutex_t image_lock = PTHREAD_MUTEX_INITIALIZER; /* who makes a table */
 
 struct image_scan {

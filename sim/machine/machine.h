@@ -60,9 +60,9 @@ struct sim_machine_kind {
 struct sim_machine {
     struct slip_machine base; /* what the kernel gets */
     const struct sim_machine_kind *kind;
-    struct k_kernel *kernel;        /* set before run, by whoever made it */
-    struct sim_instance *instance;  /* or NULL */
-    struct sim_memory *memory;      /* owns */
+    struct k_kernel *kernel;       /* set before run, by whoever made it */
+    struct sim_instance *instance; /* or NULL */
+    struct sim_memory *memory;     /* owns */
     uint32_t cpus;
 };
 

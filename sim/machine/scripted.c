@@ -63,8 +63,8 @@ static slip_status_t scripted_context_init(void *context, struct slip_context *s
     struct scripted_flow *flow = calloc(1, sizeof *flow);
     if (flow == NULL)
         return SLIP_NO_QUOTA;
-    flow->flow = (struct sim_flow){.machine = &machine->machine,
-                                   .space = sim_space_of(start->space)};
+    flow->flow =
+        (struct sim_flow){.machine = &machine->machine, .space = sim_space_of(start->space)};
     flow->start = *start;
     slip_status_t status = sim_stack_init(&flow->stack, flow->flow.space, start->stack_bytes);
     if (status != SLIP_OK) {
@@ -119,8 +119,7 @@ static void scripted_space_destroy(void *context, struct slip_space *space)
 static const struct slip_machine_ops scripted_ops = {
     .version = SLIP_MACHINE_VERSION,
     .size = sizeof(struct slip_machine_ops),
-    SIM_COMMON_MAP(COMMON_ENTRY)
-    .cpu_current = scripted_cpu_current,
+    SIM_COMMON_MAP(COMMON_ENTRY).cpu_current = scripted_cpu_current,
     .now = scripted_now,
     .timer_arm = scripted_timer_arm,
     .context_init = scripted_context_init,
@@ -206,8 +205,8 @@ static int fill_machine(struct scripted_machine *machine, const struct sim_machi
     machine->cpus = calloc(cpus, sizeof *machine->cpus);
     machine->running.cpu = calloc(cpus, sizeof *machine->running.cpu);
     machine->relaxed.cpu = calloc(cpus, sizeof *machine->relaxed.cpu);
-    if (machine->machine.memory == NULL || machine->cpus == NULL ||
-        machine->running.cpu == NULL || machine->relaxed.cpu == NULL)
+    if (machine->machine.memory == NULL || machine->cpus == NULL || machine->running.cpu == NULL ||
+        machine->relaxed.cpu == NULL)
         return -1;
     for (uint32_t i = 0; i < cpus; i++)
         if (make_cpu(machine, i) != 0)
@@ -248,7 +247,8 @@ static int scripted_run(struct sim_machine *context, struct k_kernel *kernel)
 
 const struct sim_machine_kind sim_machine_scripted = {
     .name = "scripted",
-    .about = "all CPUs on one host thread; a list, a seed or a test picks who goes on; logical time",
+    .about =
+        "all CPUs on one host thread; a list, a seed or a test picks who goes on; logical time",
     .exact_time = 1,
     .create = scripted_create,
     .destroy = scripted_destroy,

@@ -47,7 +47,7 @@ struct scripted_cpu {
     struct scripted_flow *flow; /* that is on it */
     struct scripted_flow boot;
     void *boot_stack;
-    slip_time_t until;          /* COMPUTING: the end */
+    slip_time_t until; /* COMPUTING: the end */
 };
 
 /* CPUs of one state, in no order that anyone may rely on, but the same in each run. */
@@ -59,25 +59,25 @@ struct scripted_list {
 struct scripted_machine {
     struct sim_machine machine; /* first */
     const struct sim_choice *choice;
-    uint64_t random;         /* state of the generator, if there is no choice */
-    uint32_t stickiness;     /* without a choice: one hook in 2^n changes the CPU */
+    uint64_t random;     /* state of the generator, if there is no choice */
+    uint32_t stickiness; /* without a choice: one hook in 2^n changes the CPU */
     struct scripted_cpu *cpus;
     struct scripted_list running, relaxed;
     uint32_t current;
-    uint32_t stopped;        /* CPUs */
+    uint32_t stopped; /* CPUs */
     slip_time_t clock;
-    slip_time_t next_due;    /* no CPU that waits is due before this */
+    slip_time_t next_due; /* no CPU that waits is due before this */
     uint64_t step;
-    uint64_t spins;          /* since the last step that was none */
-    int inside;              /* 1: in run */
+    uint64_t spins; /* since the last step that was none */
+    int inside;     /* 1: in run */
     int hung;
-    struct sim_flow *outer;  /* sim_flow_now before the run */
-    struct sim_context host; /* of the thread that called run */
+    struct sim_flow *outer;      /* sim_flow_now before the run */
+    struct sim_context host;     /* of the thread that called run */
     struct scripted_flow *flows; /* of simulated threads */
 
     /* Any host thread. */
     atomic_int expected;
-    atomic_uint posts;       /* from other host threads, seen or not; a futex */
+    atomic_uint posts; /* from other host threads, seen or not; a futex */
     uint32_t posts_seen;
 };
 

@@ -105,8 +105,8 @@ static uint32_t ask(struct scripted_machine *machine)
     uint64_t runnable = 0;
     for (uint32_t i = 0; i < machine->running.count; i++)
         runnable |= (uint64_t)1 << machine->running.cpu[i];
-    uint32_t picked = machine->choice->pick(machine->choice->argument, runnable, machine->current,
-                                            machine->step);
+    uint32_t picked =
+        machine->choice->pick(machine->choice->argument, runnable, machine->current, machine->step);
     if (runnable != 0 && (picked >= 64 || (runnable >> picked & 1) == 0)) {
         sim_say("slipway: machine scripted: CPU %u was picked at step %llu, but only those of the "
                 "set %#llx can go on\n",

@@ -24,8 +24,7 @@ static uint32_t threads_cpu_current(void *machine)
 static const struct slip_machine_ops threads_ops = {
     .version = SLIP_MACHINE_VERSION,
     .size = sizeof(struct slip_machine_ops),
-    SIM_COMMON_MAP(COMMON_ENTRY)
-    .cpu_current = threads_cpu_current,
+    SIM_COMMON_MAP(COMMON_ENTRY).cpu_current = threads_cpu_current,
     .now = threads_now,
     .timer_arm = threads_timer_arm,
     .context_init = threads_context_init,
@@ -85,8 +84,8 @@ static int start_cpu(struct threads_machine *machine, uint32_t index, const int 
     boot->body = run_cpu;
     snprintf(boot->name, sizeof boot->name, "cpu %u", index);
     cpu->host_cpu = hosts[index % host_count];
-    cpu->shared = host_count == 1 || machine->machine.cpus > index + host_count ||
-                  index >= host_count;
+    cpu->shared =
+        host_count == 1 || machine->machine.cpus > index + host_count || index >= host_count;
     int failed = pthread_attr_init(&attr);
     if (failed)
         return failed;

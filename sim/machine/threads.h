@@ -31,14 +31,14 @@ struct threads_flow {
     jmp_buf leave;
     struct slip_context_start start;
     struct sim_stack stack;
-    char name[16]; /* of the pthread, for debuggers */
+    char name[16];                    /* of the pthread, for debuggers */
     struct threads_flow *next, *last; /* machine's lock: of its list */
 };
 
 struct threads_cpu {
     _Alignas(128) struct sim_cpu cpu; /* first; a line pair of its own */
-    int host_cpu;    /* -1: not pinned */
-    int shared;      /* 1: another simulated CPU has the same CPU of the host */
+    int host_cpu;                     /* -1: not pinned */
+    int shared;                       /* 1: another simulated CPU has the same CPU of the host */
     uint64_t relaxes;
     struct threads_flow boot;
 };
@@ -49,11 +49,11 @@ struct threads_machine {
     uint32_t spin_ns;           /* before parking: 0 where pinning works */
     struct threads_cpu *cpus;
 
-    atomic_ullong asleep;  /* low half: CPUs that sleep in idle; high half: how often one woke */
-    atomic_int expected;   /* answers that are to come from outside */
-    atomic_uint stopping;  /* 1: the run is hung */
-    atomic_uint running;   /* CPUs whose boot context has not returned */
-    atomic_uint over;      /* 1: none is running, or the run is hung; a futex */
+    atomic_ullong asleep; /* low half: CPUs that sleep in idle; high half: how often one woke */
+    atomic_int expected;  /* answers that are to come from outside */
+    atomic_uint stopping; /* 1: the run is hung */
+    atomic_uint running;  /* CPUs whose boot context has not returned */
+    atomic_uint over;     /* 1: none is running, or the run is hung; a futex */
 
     pthread_mutex_t lock;
     struct threads_flow *flows; /* lock; those of simulated threads */

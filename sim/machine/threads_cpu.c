@@ -4,7 +4,7 @@
 #include "sim/machine/clock.h"
 #include "sim/machine/futex.h"
 
-#define IDLE_SPIN_NS 2000U    /* below what a sleep and a wake cost together */
+#define IDLE_SPIN_NS 2000U /* below what a sleep and a wake cost together */
 #define COMPUTE_SLICE_NS 5000U
 #define ASLEEP_MASK UINT32_MAX
 #define ASLEEP_WOKE ((uint64_t)1 << 32)

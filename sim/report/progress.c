@@ -5,7 +5,7 @@
 #include <time.h>
 #include "sim/report/format.h"
 
-#define BAR_COLUMNS 24
+#define BAR_COLUMNS 20
 #define BAR_PERIOD_S 0.1
 #define LINE_PERIOD_S 2.0
 
@@ -41,7 +41,7 @@ static void draw(struct sim_progress *progress, double done, const char *times, 
     const struct sim_paper *paper = &progress->paper;
     uint32_t full = (uint32_t)(done * BAR_COLUMNS + 0.5);
     erase(progress);
-    fprintf(stderr, "%.24s ", progress->about);
+    fprintf(stderr, "%.20s ", progress->about);
     sim_paper_ink(paper, SIM_INK_GOOD);
     for (uint32_t i = 0; i < full; i++)
         fputs(paper->unicode ? "\u2501" : "#", stderr);

@@ -13,7 +13,7 @@ struct sim_progress {
     int drawn;        /* 1: a bar is on the line */
     double started_s; /* on the host's clock */
     double told_s;    /* when the last line or bar was written */
-    char about[48];
+    char about[64];
 };
 
 /* `silent` prints nothing at all. `about` is what runs, a few words. */

@@ -283,12 +283,18 @@ static void print_note(const struct sim_paper *paper, const struct sim_result *r
     sim_format_time(handover->same_cpu, same);
     sim_format_time(handover->other_cpu, other);
     snprintf(text, sizeof text,
-             "note: on the machine %s each switch wakes a host thread, which takes %s on this host "
-             "on one CPU and %s between two. That is most of each time above: compare the counts "
+             "note: on the machine '%s' a switch wakes a host thread, which takes %s on one CPU of "
+             "this host and %s between two. That is most of each time above: compare the counts "
              "here, not the times.",
              result->machine.kind, same, other);
     fputc('\n', paper->file);
     sim_paper_wrap(paper, SIM_INK_FAINT, 0, 6, text);
+}
+
+/* Where no client role measures, there is no rate to show. */
+static int measured(const struct sim_result *result)
+{
+    return result->design_count > 0 && (result->load.model[0] != 0 || result->design_count > 1);
 }
 
 void sim_text_result(const struct sim_paper *paper, const struct sim_result *result,
@@ -297,7 +303,7 @@ void sim_text_result(const struct sim_paper *paper, const struct sim_result *res
     int verbose = detail == SIM_TEXT_VERBOSE;
     if (detail != SIM_TEXT_QUIET)
         sim_text_head(paper, result, detail);
-    if (result->design_count > 0)
+    if (measured(result))
         print_designs(paper, result);
     if (detail != SIM_TEXT_QUIET && result->design_count > 0) {
         print_why(paper, result);

@@ -52,6 +52,15 @@ static void print_parameters(const struct sim_paper *paper, const struct sim_res
         item(paper, "with", text);
 }
 
+static void print_design(const struct sim_paper *paper, const struct sim_result *result)
+{
+    char text[320];
+    if (result->design_count != 1 || result->designs[0].about[0] == 0)
+        return;
+    snprintf(text, sizeof text, "%s: %s", result->designs[0].design, result->designs[0].about);
+    item(paper, "design", text);
+}
+
 static void print_machine(const struct sim_paper *paper, const struct sim_result *result)
 {
     char text[320];
@@ -76,8 +85,10 @@ static void print_method(const struct sim_paper *paper, const struct sim_result 
     if (method->slice_ops > 0)
         snprintf(each, sizeof each, "%" PRIu64 " operation%s", method->slice_ops,
                  plural(method->slice_ops));
-    else
+    else if (method->slice_ns > 0)
         snprintf(each, sizeof each, "%s", sim_format_time((double)method->slice_ns, time));
+    else
+        return; /* it ran to its own end */
     int length = snprintf(text, sizeof text,
                           "%" PRIu32 " slice%s of %s per design%s, warm-up not "
                           "counted",
@@ -104,6 +115,7 @@ void sim_text_head(const struct sim_paper *paper, const struct sim_result *resul
     print_parameters(paper, result, detail);
     if (result->load.file[0] != 0)
         item(paper, "file", result->load.file);
+    print_design(paper, result);
     print_machine(paper, result);
     print_method(paper, result);
     if (result->interrupted) {

@@ -92,6 +92,7 @@ static void child_ready(struct sim_slice_thread *thread)
     struct slip_message message = {.words = 0};
     slip_handle_t control = thread->process->handles[0];
     slip_status_t status;
+    atomic_store_explicit(&thread->ready, 1, memory_order_release);
     if (sim_slice_gates(thread->process->plan))
         status = slip_endpoint_call(control, &message, NULL, NULL, SLIP_NEVER);
     else

@@ -164,6 +164,8 @@ static int root_gone(struct root *root, struct sim_slice_process *process)
             continue;
         process->threads[i].finished = 1;
         atomic_fetch_sub_explicit(&slice->unfinished, 1, memory_order_acq_rel);
+        if (slice->recorder_count == 0)
+            sim_window_leave(&slice->window, slip_clock_now());
     }
     return atomic_load_explicit(&slice->unfinished, memory_order_acquire) == 0;
 }

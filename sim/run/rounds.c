@@ -19,6 +19,7 @@
 #include "sim/scenario/script.h"
 
 #define WATCH_NS 20000000U       /* how often a slice is looked at */
+#define LOOK_NS 1000000000U      /* how often its work is counted */
 #define STALL_NS 20000000000U    /* no operation of any kind ended: it hangs */
 
 /* Raised from signal handlers; taken back when the comparison that it was meant for has ended. */
@@ -89,17 +90,18 @@ static void tell_progress(const struct comparison *comparison, const struct turn
 /* Waits for the end of a slice, and hurries it up where it is interrupted or hangs. 1 if it hung. */
 static int attend(struct comparison *comparison, const struct turn *turn, struct sim_slice *slice)
 {
-    slip_time_t start = host_now(), worked = start, stopped = 0;
+    slip_time_t start = host_now(), looked = start, worked = start, stopped = 0;
     uint64_t work = 0;
     int killed = 0, hung = 0;
     while (!sim_slice_watch(slice, WATCH_NS)) {
         slip_time_t now = host_now();
-        uint64_t work_now = sim_slice_work(slice);
         uint32_t asked = atomic_load(&interrupts);
         tell_progress(comparison, turn, slice_part(comparison, slice, now - start));
-        if (work_now != work) {
+        if (now - looked > LOOK_NS) {
+            uint64_t work_now = sim_slice_work(slice);
+            worked = work_now != work ? now : worked;
             work = work_now;
-            worked = now;
+            looked = now;
         }
         if (asked > 0 && stopped == 0) {
             sim_slice_stop(slice);

@@ -338,9 +338,18 @@ int sim_slice_watch(struct sim_slice *slice, slip_time_t wait_ns)
 
 uint64_t sim_slice_work(struct sim_slice *slice)
 {
-    struct k_counters counters;
-    k_kernel_counters(sim_instance_kernel(slice->instance), &counters);
-    return counters.requests + counters.messages + counters.completions + counters.allocations;
+    uint64_t work = 0;
+    for (uint32_t i = 0; i < slice->thread_count; i++) {
+        const struct sim_slice_thread *thread = &slice->threads[i];
+        if (atomic_load_explicit(&thread->ready, memory_order_acquire))
+            work += 1 + __atomic_load_n(&thread->party.completed, __ATOMIC_RELAXED);
+    }
+    if (slice->options.design == NULL) {
+        struct k_counters counters;
+        k_kernel_counters(sim_instance_kernel(slice->instance), &counters);
+        work += counters.requests + counters.messages + counters.completions;
+    }
+    return work;
 }
 
 void sim_slice_stop(struct sim_slice *slice)

@@ -48,6 +48,7 @@ struct sim_slice_thread {
     struct sim_link **links;
     const slip_handle_t *handles; /* of the process: this thread's part */
     uint32_t queue;               /* number of its queue on the device */
+    atomic_int ready;             /* release when its party is made; acquire by the host's watch */
     int finished;                 /* bounded: has done its part. Root reads it when it is told */
 };
 
@@ -132,8 +133,8 @@ int sim_slice_start(struct sim_slice *slice, char *error, size_t error_bytes);
 /* HOST. Waits up to so long for its end: 1 if it has ended. */
 int sim_slice_watch(struct sim_slice *slice, slip_time_t wait_ns);
 
-/* HOST. How much has been done so far, in operations of any kind: for finding out that nothing goes
- * on any more. */
+/* HOST. How much has been done so far: threads made ready and operations completed; for finding out
+ * that nothing goes on any more. */
 uint64_t sim_slice_work(struct sim_slice *slice);
 
 /* HOST. Asks the clients to leave; or kills all processes at once. */

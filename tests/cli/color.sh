@@ -28,7 +28,7 @@ if command -v script >/dev/null; then
     unset NO_COLOR
     terminal "$SLIPWAY run ping_pong --duration 1s"
     exits 0
-    prints elapsed left
+    prints ' left'
     terminal "$SLIPWAY run ping_pong --duration 1s --no-progress"
     prints_not ' left'
     export LC_ALL=C

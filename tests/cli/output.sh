@@ -49,7 +49,7 @@ narrow
 
 # Progress goes to stderr, in lines where that is no terminal; --no-progress stops it.
 slipway run ping_pong --duration 50ms
-says 'running run ping_pong'
+says 'running ping_pong'
 slipway run ping_pong --duration 50ms --no-progress
 [[ $err != *running* ]] || wrong "progress in spite of --no-progress"
 

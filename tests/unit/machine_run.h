@@ -56,8 +56,7 @@ static inline int run_on(struct run_record *record, const char *machine, uint32_
 #define RUN_ASSERT_GOOD(record, failed)                                                            \
     do {                                                                                           \
         cr_assert_eq(failed, 0, "%s", (record)->error);                                            \
-        cr_assert_eq(atomic_load(&(record)->wrong), 0, "line %d",                                  \
-                     atomic_load(&(record)->wrong));                                               \
+        cr_assert_eq(atomic_load(&(record)->wrong), 0, "line %d", atomic_load(&(record)->wrong));  \
         cr_assert_eq((record)->counters.leaks, 0);                                                 \
     } while (0)
 

@@ -12,7 +12,7 @@ struct setting {
 };
 
 static struct setting settings[] = {
-    {"threads", 1, 1},  {"threads", 2, 1},  {"threads", 4, 1}, {"scripted", 1, 1},
+    {"threads", 1, 1},  {"threads", 2, 1},  {"threads", 4, 1},  {"scripted", 1, 1},
     {"scripted", 2, 1}, {"scripted", 2, 2}, {"scripted", 3, 6}, {"scripted", 8, 4},
 };
 
@@ -195,8 +195,8 @@ static void loop_for_ever(void)
 /* A killed thread never comes back from its call, whatever it was in; its stack goes all the same. */
 static void kill_anywhere(void)
 {
-    void (*const entries[])(void) = {wait_for_ever, call_for_ever, sleep_for_ever,
-                                     compute_for_ever, loop_for_ever};
+    void (*const entries[])(void) = {wait_for_ever, call_for_ever, sleep_for_ever, compute_for_ever,
+                                     loop_for_ever};
     slip_handle_t endpoint = SLIP_NO_HANDLE;
     RUN_EXPECT(slip_endpoint_create(1, &endpoint) == SLIP_OK);
     for (uint32_t i = 0; i < 5; i++) {
