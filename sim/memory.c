@@ -89,15 +89,26 @@ static void extent_destroy(extent_hooks_t *hooks, void *address, size_t size, bo
 static bool extent_split(extent_hooks_t *hooks, void *address, size_t size, size_t size_a,
                          size_t size_b, bool committed, unsigned arena)
 {
-    (void)hooks, (void)address, (void)size, (void)size_a, (void)size_b, (void)committed,
-        (void)arena;
+    (void)hooks;
+    (void)address;
+    (void)size;
+    (void)size_a;
+    (void)size_b;
+    (void)committed;
+    (void)arena;
     return false;
 }
 
 static bool extent_merge(extent_hooks_t *hooks, void *a, size_t size_a, void *b, size_t size_b,
                          bool committed, unsigned arena)
 {
-    (void)hooks, (void)a, (void)size_a, (void)b, (void)size_b, (void)committed, (void)arena;
+    (void)hooks;
+    (void)a;
+    (void)size_a;
+    (void)b;
+    (void)size_b;
+    (void)committed;
+    (void)arena;
     return false;
 }
 

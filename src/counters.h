@@ -14,6 +14,9 @@ static inline void k_count(uint64_t *counter, uint64_t amount)
     __atomic_store_n(counter, k_counter_read(counter) + amount, __ATOMIC_RELAXED);
 }
 
+/* Writes a word that is guarded by a lock and that statistics read without it. */
+#define K_PUBLISH(word, value) __atomic_store_n(&(word), (value), __ATOMIC_RELAXED)
+
 /* Adds each counter of `from` to `to`. */
 static inline void k_counters_add(struct k_counters *to, const struct k_counters *from)
 {

@@ -119,7 +119,7 @@ static slip_handle_t use_free(struct k_handle_table *table, const struct k_capab
     table->free_first = (uint32_t)atomic_load_explicit(&entry->badge, memory_order_relaxed);
     fill(entry, capability);
     atomic_store_explicit(&entry->word, pack(generation, LIVE), memory_order_release);
-    table->live++;
+    K_PUBLISH(table->live, table->live + 1);
     return generation << 32 | number;
 }
 
@@ -242,7 +242,7 @@ static slip_status_t change_state(struct k_cpu *cpu, struct k_handle_table *tabl
         atomic_thread_fence(memory_order_release);
         atomic_store_explicit(&entry->badge, table->free_first, memory_order_relaxed);
         table->free_first = (uint32_t)handle;
-        table->live--;
+        K_PUBLISH(table->live, table->live - 1);
     } else {
         atomic_store_explicit(&entry->word, pack(generation, to), memory_order_release);
     }

@@ -54,13 +54,15 @@ static struct k_pool_item *carve(struct k_pool *pool, struct k_cpu *cpu)
         pages = cpu->ops->pages_get(cpu->machine, chunk_bytes(pool, chunk));
         if (pages == NULL)
             return NULL;
-        pool->pages_bytes += chunk_bytes(pool, chunk);
+        K_PUBLISH(pool->pages_bytes, pool->pages_bytes + chunk_bytes(pool, chunk));
         /* Pairs with the acquire in k_pool_at. */
         atomic_store_explicit(&pool->chunk[chunk], pages, memory_order_release);
     }
     struct k_pool_item *item =
         (void *)(pages + (pool->made - items_before(chunk)) * pool->item_bytes);
-    item->index = pool->made++;
+    item->index = pool->made;
+    /* Release: statistics that see the count find the item. */
+    __atomic_store_n(&pool->made, pool->made + 1, __ATOMIC_RELEASE);
     return item;
 }
 
@@ -73,10 +75,10 @@ void *k_pool_get(struct k_pool *pool, struct k_cpu *cpu)
     else
         item = carve(pool, cpu);
     if (item != NULL) {
-        item->in_use = 1;
-        pool->used++;
+        K_PUBLISH(item->in_use, 1);
+        K_PUBLISH(pool->used, pool->used + 1);
         if (pool->used > pool->used_peak)
-            pool->used_peak = pool->used;
+            K_PUBLISH(pool->used_peak, pool->used);
     }
     k_lock_drop(cpu, &pool->lock);
     return item;
@@ -87,10 +89,10 @@ void k_pool_put(struct k_pool *pool, struct k_cpu *cpu, void *pointer)
     struct k_pool_item *item = pointer;
     k_lock_take(cpu, &pool->lock);
     K_REQUIRE(cpu->kernel, item->in_use);
-    item->in_use = 0;
+    K_PUBLISH(item->in_use, 0);
     item->next_free = pool->free;
     pool->free = item;
-    pool->used--;
+    K_PUBLISH(pool->used, pool->used - 1);
     k_lock_drop(cpu, &pool->lock);
 }
 

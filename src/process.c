@@ -133,7 +133,8 @@ void k_process_thread_gone(struct k_cpu *cpu, struct k_process *process, struct 
     k_lock_take(cpu, &process->object.lock);
     k_list_remove(&thread->process_link);
     k_counters_add(&process->counters, &thread->counters);
-    int last = --process->thread_count == 0;
+    K_PUBLISH(process->thread_count, process->thread_count - 1);
+    int last = process->thread_count == 0;
     k_lock_drop(cpu, &process->object.lock);
     atomic_fetch_add_explicit(&cpu->kernel->reap_events, 1, memory_order_seq_cst);
     if (last)

@@ -79,7 +79,7 @@ static slip_status_t join(struct k_cpu *cpu, struct k_thread *thread)
     k_lock_take(cpu, &process->object.lock);
     if (k_process_state(process) == K_PROCESS_STARTED) {
         k_list_push_tail(&process->threads, &thread->process_link);
-        process->thread_count++;
+        K_PUBLISH(process->thread_count, process->thread_count + 1);
         k_object_ref(&thread->object); /* the process's */
         status = SLIP_OK;
     }

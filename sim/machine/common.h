@@ -7,18 +7,13 @@
 
 struct sim_space;
 
-/* X(name): entries of struct slip_machine_ops that are sim_common_<name>. */
-#define SIM_COMMON_MAP(X)                                                                          \
-    X(pages_get)                                                                                   \
-    X(pages_put)                                                                                   \
-    X(space_create)                                                                                \
-    X(map)                                                                                         \
-    X(unmap)                                                                                       \
-    X(copy)                                                                                        \
-    X(image_contains)                                                                              \
-    X(interrupt_mask)                                                                              \
-    X(print)                                                                                       \
-    X(panic)
+/* These entries of a machine's table. */
+#define SIM_COMMON_OPS                                                                             \
+    .pages_get = sim_common_pages_get, .pages_put = sim_common_pages_put,                          \
+    .space_create = sim_common_space_create, .map = sim_common_map, .unmap = sim_common_unmap,     \
+    .copy = sim_common_copy, .image_contains = sim_common_image_contains,                          \
+    .interrupt_mask = sim_common_interrupt_mask, .print = sim_common_print,                        \
+    .panic = sim_common_panic
 
 void *sim_common_pages_get(void *machine, uint64_t bytes);
 void sim_common_pages_put(void *machine, void *pages, uint64_t bytes);

@@ -114,12 +114,11 @@ static void scripted_space_destroy(void *context, struct slip_space *space)
     sim_common_space_destroy(context, space);
 }
 
-#define COMMON_ENTRY(name) .name = sim_common_##name,
-
 static const struct slip_machine_ops scripted_ops = {
     .version = SLIP_MACHINE_VERSION,
     .size = sizeof(struct slip_machine_ops),
-    SIM_COMMON_MAP(COMMON_ENTRY).cpu_current = scripted_cpu_current,
+    SIM_COMMON_OPS,
+    .cpu_current = scripted_cpu_current,
     .now = scripted_now,
     .timer_arm = scripted_timer_arm,
     .context_init = scripted_context_init,

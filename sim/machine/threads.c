@@ -19,12 +19,11 @@ static uint32_t threads_cpu_current(void *machine)
     return sim_flow_now == NULL ? 0 : sim_flow_now->cpu->index;
 }
 
-#define COMMON_ENTRY(name) .name = sim_common_##name,
-
 static const struct slip_machine_ops threads_ops = {
     .version = SLIP_MACHINE_VERSION,
     .size = sizeof(struct slip_machine_ops),
-    SIM_COMMON_MAP(COMMON_ENTRY).cpu_current = threads_cpu_current,
+    SIM_COMMON_OPS,
+    .cpu_current = threads_cpu_current,
     .now = threads_now,
     .timer_arm = threads_timer_arm,
     .context_init = threads_context_init,

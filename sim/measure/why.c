@@ -6,6 +6,7 @@
 
 #define DIFFERENCE_LEAST 0.05 /* of the larger one: less is not worth a line */
 #define SHARE_LEAST 0.10      /* of the time */
+#define WAKES_APART 0.2       /* of the larger of the two differences */
 #define TIME_LINES 1          /* shares of time follow from counts more often than they explain */
 #define TEXT_BYTES 128
 
@@ -67,6 +68,16 @@ static void offer_count(struct reasons *reasons, const char *what, double weight
     offer(reasons, &reason);
 }
 
+/* Nearly every switch has its wake, so wakes get a line only where they tell another story. */
+static void offer_switches(struct reasons *reasons, const struct sim_per_op *mine,
+                           const struct sim_per_op *first)
+{
+    double switches = mine->switches - first->switches, wakes = mine->wakes - first->wakes;
+    offer_count(reasons, "switches", 1.0, 0.02, mine->switches, first->switches);
+    if (fabs(switches - wakes) > WAKES_APART * fmax(fabs(switches), fabs(wakes)))
+        offer_count(reasons, "wakes", 0.9, 0.02, mine->wakes, first->wakes);
+}
+
 static void offer_share(struct reasons *reasons, const char *process, const char *doing,
                         double mine, double first)
 {
@@ -118,8 +129,7 @@ void sim_why(struct sim_result *result, uint32_t index)
     if (mine->same || isnan(mine->ratio.median))
         return;
 
-    offer_count(&reasons, "switches", 1.0, 0.02, mine->per_op.switches, first->per_op.switches);
-    offer_count(&reasons, "wakes", 0.9, 0.02, mine->per_op.wakes, first->per_op.wakes);
+    offer_switches(&reasons, &mine->per_op, &first->per_op);
     offer_count(&reasons, "system calls", 0.8, 0.02, mine->per_op.system_calls,
                 first->per_op.system_calls);
     offer_count(&reasons, "copied bytes", 0.5, 8, mine->per_op.copied_bytes,

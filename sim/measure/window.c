@@ -38,8 +38,11 @@ static struct sim_window_group *group_of(struct sim_window *window,
 static void add_opened(void *argument, const struct k_process_info *process)
 {
     struct sim_window_group *group = group_of(argument, process);
-    if (group != NULL)
-        add_counters(&group->opened, &process->counters);
+    if (group == NULL)
+        return;
+    add_counters(&group->opened, &process->counters);
+    group->instances++;
+    group->threads += process->threads;
 }
 
 static void add_closed(void *argument, const struct k_process_info *process)
@@ -48,8 +51,6 @@ static void add_closed(void *argument, const struct k_process_info *process)
     if (group == NULL)
         return;
     add_counters(&group->closed, &process->counters);
-    group->instances++;
-    group->threads += process->threads;
     group->used_peak += process->used_peak;
 }
 
@@ -75,7 +76,6 @@ void sim_window_read(struct sim_window *window)
     for (uint32_t i = 0; i < window->group_count; i++) {
         struct sim_window_group *group = &window->groups[i];
         memset(&group->closed, 0, sizeof group->closed);
-        group->instances = group->threads = 0;
         group->used_peak = 0;
     }
     k_kernel_each_process(window->kernel, add_closed, window);

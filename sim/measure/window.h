@@ -14,8 +14,8 @@
 /* The processes of one name. */
 struct sim_window_group {
     char name[SLIP_NAME_BYTES_MAX + 1];
-    uint32_t instances, threads; /* at the close */
-    uint64_t used_peak;          /* bytes; the sum over its processes */
+    uint32_t instances, threads; /* at the open, when all are there */
+    uint64_t used_peak;          /* bytes; the sum over its processes at the close */
     struct k_counters opened, closed;
 };
 

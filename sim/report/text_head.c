@@ -95,13 +95,13 @@ static void print_method(const struct sim_paper *paper, const struct sim_result 
                           method->slices, plural(method->slices), each,
                           result->design_count > 1 ? " in turns" : "");
     if (method->interval[0] != 0 && length > 0 && (size_t)length < sizeof text)
-        length += snprintf(text + length, sizeof text - (size_t)length, "; interval: %s",
-                           method->interval);
-    if (!isnan(result->noise_floor) && length > 0 && (size_t)length < sizeof text)
-        snprintf(text + length, sizeof text - (size_t)length,
-                 "; noise floor %s, from %s against itself in this run",
-                 sim_format_share(result->noise_floor, noise), result->designs[0].design);
+        snprintf(text + length, sizeof text - (size_t)length, "; interval: %s", method->interval);
     item(paper, "method", text);
+    if (isnan(result->noise_floor) || result->design_count == 0)
+        return;
+    snprintf(text, sizeof text, "%s: %s against itself in this run; less is 'same'",
+             sim_format_share(result->noise_floor, noise), result->designs[0].design);
+    item(paper, "noise", text);
 }
 
 void sim_text_head(const struct sim_paper *paper, const struct sim_result *result,

@@ -90,6 +90,26 @@ static void choose_by_ops(const struct sim_plan *plan, const struct sim_run_opti
                        method->slice_ops, clients);
 }
 
+static const char *ordinal(uint32_t number)
+{
+    uint32_t last = number % 10;
+    if (last == 0 || last > 3 || number / 10 % 10 == 1)
+        return "th";
+    return last == 1 ? "st" : last == 2 ? "nd" : "rd";
+}
+
+static void tell_interval(struct sim_result *result)
+{
+    struct sim_method_result *method = &result->method;
+    double coverage;
+    char text[128];
+    uint32_t low = sim_interval_trim(method->slices, &coverage) + 1;
+    uint32_t high = method->slices - low + 1;
+    snprintf(text, sizeof text, "%.0f%%, the %u%s to the %u%s of %u slices by size",
+             coverage * 100, low, ordinal(low), high, ordinal(high), method->slices);
+    method->interval = method->slices < 2 ? "one slice, none" : sim_result_copy(result, text);
+}
+
 void sim_method_choose(const struct sim_plan *plan, const struct sim_run_options *options,
                        struct sim_result *result)
 {
@@ -111,12 +131,7 @@ void sim_method_choose(const struct sim_plan *plan, const struct sim_run_options
         choose_by_time(options, result);
     }
 
-    double coverage;
-    char text[128];
-    uint32_t trim = sim_interval_trim(method->slices, &coverage);
-    snprintf(text, sizeof text, "%.0f%%, from the %u. to the %u. of %u slices in order",
-             coverage * 100, trim + 1, method->slices - trim, method->slices);
-    method->interval = method->slices < 2 ? "one slice, none" : sim_result_copy(result, text);
+    tell_interval(result);
 }
 
 uint64_t sim_method_ops(const struct sim_method_result *method, uint32_t slice)

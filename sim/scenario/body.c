@@ -9,6 +9,7 @@
 #include "sim/scenario/script.h"
 #include "sim/scenario/text.h"
 
+#define CHECKPOINT_TICKS 10 /* thousands of instructions between two looks of the kernel */
 #define QUIET_MAX 100000 /* thousands of instructions: then a server that is to stop is in a loop */
 
 /* ---- stopping -------------------------------------------------------------------------------------- */
@@ -20,8 +21,8 @@ static void tick(struct sim_sandbox *box, lua_State *L)
 {
     struct sim_body *body = box->body;
     const struct sim_role_context *context = body->context;
-    slip_thread_checkpoint();
-    body->quiet++;
+    if (body->quiet++ % CHECKPOINT_TICKS == 0)
+        slip_thread_checkpoint();
     if (!atomic_load(&context->control->stop))
         return;
     if (context->process->bounded || body->quiet > QUIET_MAX) {

@@ -6,7 +6,7 @@ set -euo pipefail
 slipway compare file_read --duration 100ms -o result.json
 exits 0
 narrow
-prints 'closed loop' MEASURED 'noise floor' 'made for the run' 'ops/s' interval p50 p99 calls switch wakes \
+prints 'closed loop' MEASURED 'against itself in this run' 'made for the run' 'ops/s' interval p50 p99 calls switch wakes \
     copied ratio 'why, against rendezvous' cancel forge overload verified errors leaks \
     'compare the counts here, not the times'
 for design in rendezvous send-port send-endpoint submit-port; do

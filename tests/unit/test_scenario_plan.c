@@ -154,6 +154,23 @@ Test(scenario_plan, every_scenario_of_the_tree_loads)
     cr_assert_geq(count, 7);
 }
 
+Test(scenario_plan, the_first_scenario_of_the_document_loads)
+{
+    static char document[65536];
+    char path[512];
+    FILE *file = fopen(scenario_path(path, "docs/SCENARIOS.md"), "r");
+    cr_assert_not_null(file);
+    document[fread(document, 1, sizeof document - 1, file)] = 0;
+    fclose(file);
+    char *start = strstr(document, "-- ask.lua"), *end = start == NULL ? NULL : strstr(start, "```");
+    cr_assert_not_null(end);
+    *end = 0;
+    struct sim_plan *plan = scenario_good(start);
+    cr_assert_eq(process(plan, "client")->count, 3);
+    cr_assert_eq(process(plan, "server")->service_ns, 20000);
+    sim_plan_free(plan);
+}
+
 /* The first line of each file says what the message must hold. */
 Test(scenario_plan, every_bad_scenario_is_told_apart)
 {

@@ -55,6 +55,21 @@ Test(why, what_points_the_way_of_the_result_comes_first)
     sim_result_destroy(result);
 }
 
+Test(why, wakes_that_follow_the_switches_get_no_line)
+{
+    struct sim_result *result = pair();
+    struct sim_design_result *design = &result->designs[1];
+    design->per_op.switches = 4;
+    design->per_op.wakes = 4.1;
+    sim_why(result, 1);
+    cr_assert_eq(design->why_count, 1);
+    cr_assert_not_null(strstr(design->why[0], "switches"));
+    design->per_op.wakes = 3;
+    sim_why(result, 1);
+    cr_assert_eq(design->why_count, 2);
+    sim_result_destroy(result);
+}
+
 Test(why, three_lines_at_most_and_one_of_them_about_time)
 {
     struct sim_result *result = pair();
