@@ -283,14 +283,16 @@ int sim_party_unpark(struct sim_party *party, struct slip_message *m)
     return 1;
 }
 
-void sim_party_forget(struct sim_party *party, uint64_t badge)
+void sim_party_forget(struct sim_party *party, uint64_t badge, slip_handle_t handle)
 {
     struct sim_kept *kept = party->kept;
     struct entry *forgotten = NULL;
     if (kept == NULL)
         return;
     take(&kept->lock);
-    for (uint32_t i = 0; kept->bucket != NULL && i < 1U << kept->bits; i++)
+    const struct entry *first = find(kept, badge, 0);
+    uint32_t buckets = first == NULL || first->handle != handle ? 0 : 1U << kept->bits;
+    for (uint32_t i = 0; i < buckets; i++)
         for (struct entry **link = &kept->bucket[i], *entry; (entry = *link) != NULL;) {
             if (entry->badge != badge) {
                 link = &entry->next;

@@ -1,5 +1,5 @@
 /* What the parties of a process that serve one endpoint keep in common: handles, by badge and
- * number, and messages that wait for one (slipway/design.h has what designs call).
+ * number, and messages that wait for one (slipway/design_kit.h has what designs call).
  *
  *   heap of the process -root-> list of tables, one per endpoint -> handles, messages put aside
  *
@@ -9,7 +9,7 @@
 #ifndef SIM_KEPT_H
 #define SIM_KEPT_H
 
-#include <slipway/design.h>
+#include <slipway/design_kit.h>
 
 /* Inside of a simulated thread: the table of an endpoint that this process serves, made if it is
  * the first party that asks; NULL if the heap is used up. */

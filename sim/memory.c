@@ -361,21 +361,21 @@ static void *move(struct sim_heap *heap, void *memory, size_t bytes)
     return place;
 }
 
-void *sim_heap_realloc(void *owner, void *memory, size_t old_bytes, size_t new_bytes)
+void *sim_heap_realloc(void *heap, void *memory, size_t old_bytes, size_t new_bytes)
 {
-    struct sim_heap *heap = owner;
+    struct sim_heap *own = heap;
     if (new_bytes == 0) {
-        sim_heap_give(heap, memory);
+        sim_heap_give(own, memory);
         return NULL;
     }
 #if HAVE_ARENAS
-    int arena = heap_arena(heap);
+    int arena = heap_arena(own);
     if (arena >= 0) {
         if (memory == NULL)
-            return take_from_arena(heap, arena, new_bytes, 0);
-        if (new_bytes > heap->space->length)
+            return take_from_arena(own, arena, new_bytes, 0);
+        if (new_bytes > own->space->length)
             return NULL;
-        if (!is_block(heap, memory)) {
+        if (!is_block(own, memory)) {
             void *place = rallocx(memory, new_bytes, arena_flags(arena));
             return place == NULL && new_bytes <= old_bytes ? memory : place;
         }
@@ -383,7 +383,7 @@ void *sim_heap_realloc(void *owner, void *memory, size_t old_bytes, size_t new_b
 #else
     (void)old_bytes; /* blocks know their size */
 #endif
-    return memory == NULL ? take_block(heap, new_bytes, UINT64_MAX) : move(heap, memory, new_bytes);
+    return memory == NULL ? take_block(own, new_bytes, UINT64_MAX) : move(own, memory, new_bytes);
 }
 
 void sim_heap_figures(struct sim_heap *heap, struct sim_heap_figures *figures)

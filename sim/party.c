@@ -1,5 +1,5 @@
 /* Parties and links: what is the same in every design (slipway/design.h). */
-#include <slipway/design.h>
+#include <slipway/design_kit.h>
 
 #include "sim/kept.h"
 
@@ -120,10 +120,13 @@ void sim_party_fini(struct sim_party *party)
     while (party->links != NULL) {
         struct sim_link *link = party->links;
         party->links = link->next;
+        sim_free(link->shares);
         sim_free(link->state);
         sim_free(link);
     }
     sim_free(party->state);
+    sim_free(party->tickets);
+    party->tickets = NULL;
     if (party->kept != NULL)
         sim_kept_close(party->kept);
     party->kept = NULL;
@@ -154,6 +157,46 @@ slip_status_t sim_party_port(struct sim_party *party, uint32_t depth, slip_handl
     if (old != SLIP_NO_HANDLE)
         (void)slip_handle_close(old);
     *port = party->wait_object = made;
+    return SLIP_OK;
+}
+
+slip_status_t sim_party_gather(struct sim_party *party, slip_handle_t endpoint,
+                               slip_handle_t *port)
+{
+    slip_handle_t made = SLIP_NO_HANDLE;
+    *port = SLIP_NO_HANDLE;
+    if (party->endpoint == SLIP_NO_HANDLE) {
+        party->wait_object = endpoint;
+        return SLIP_OK;
+    }
+    slip_status_t status = sim_party_port(party, 1, &made);
+    if (status != SLIP_OK)
+        return status;
+    status = slip_port_attach(made, endpoint, endpoint, SLIP_ATTACH_LEVEL);
+    if (status != SLIP_OK) {
+        party->wait_object = party->endpoint;
+        sim_party_port_close(party, made);
+        return status;
+    }
+    *port = made;
+    return SLIP_OK;
+}
+
+slip_status_t sim_gather_wait(slip_handle_t port, slip_time_t deadline, slip_handle_t *at,
+                              struct sim_event *event, uint32_t *count)
+{
+    struct slip_completion ready;
+    uint32_t taken;
+    *at = SLIP_NO_HANDLE;
+    slip_status_t status = slip_port_wait(port, &ready, 1, 1, deadline, &taken);
+    if (status != SLIP_OK)
+        return status;
+    if (ready.source == SLIP_SOURCE_INTERRUPT) {
+        sim_event_device(event, ready.key, ready.result);
+        *count = 1;
+    } else {
+        *at = ready.key;
+    }
     return SLIP_OK;
 }
 

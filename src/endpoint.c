@@ -355,8 +355,7 @@ void k_endpoint_reposition(struct k_cpu *cpu, struct k_endpoint *endpoint,
     struct k_prio_node *place = &thread->wait.place;
     if (atomic_load_explicit(&thread->waits_at, memory_order_relaxed) == endpoint &&
         k_prio_node_linked(place)) {
-        struct k_prio_list *list =
-            thread->wait.kind == K_WAIT_SEND ? &endpoint->blocked : &endpoint->receivers;
+        struct k_prio_list *list = thread->wait.list;
         uint64_t arrival = place->arrival;
         k_prio_list_remove(list, place);
         k_prio_list_insert(list, place, priority, arrival);

@@ -16,7 +16,8 @@ enum found {
     FOUND_NOTHING,
     FOUND_TAKEN,   /* out is filled */
     FOUND_FAILED,  /* the status says why it stays */
-    FOUND_PULSE    /* an interrupt is to be asked, without locks */
+    FOUND_PULSE,   /* an interrupt is to be asked, without locks */
+    FOUND_CHANGED  /* what was to be taken went meanwhile, and the lists changed: look anew */
 };
 
 struct look {
@@ -153,7 +154,7 @@ static enum found take_request(struct k_cpu *cpu, struct look *look, struct k_re
         /* Somebody ended it; it is out of the queue, which is all that the winner wants. */
         k_receive_abandon(cpu, self, &arrival);
         k_endpoint_admit(cpu, endpoint);
-        return FOUND_NOTHING;
+        return FOUND_CHANGED;
     }
     k_receive_finish(cpu, self, look->window->address, &arrival, look->out);
     k_endpoint_admit(cpu, endpoint);
@@ -177,7 +178,7 @@ static enum found take_blocked(struct k_cpu *cpu, struct look *look, struct k_th
     k_prio_list_remove(&endpoint->blocked, &sender->wait.place);
     if (!k_wait_claim(sender)) {
         k_receive_abandon(cpu, self, &arrival);
-        return FOUND_NOTHING;
+        return FOUND_CHANGED;
     }
     if (request != NULL) {
         k_timer_arm(cpu, &request->timer, request->deadline,
@@ -255,8 +256,12 @@ static enum found take_best(struct k_cpu *cpu, struct look *look)
             if (wanted(look->window, sender->send_badge))
                 found = take_blocked(cpu, look, sender);
         }
-        if (found != FOUND_NOTHING)
+        if (found == FOUND_CHANGED) {
+            node = k_prio_list_first(&endpoint->queue);
+            blocked = k_prio_list_first(&endpoint->blocked);
+        } else if (found != FOUND_NOTHING) {
             return found;
+        }
     }
     return FOUND_NOTHING;
 }
@@ -305,6 +310,7 @@ static int32_t block(struct k_cpu *cpu, struct look *look, slip_time_t deadline,
     struct k_thread *self = cpu->current;
     self->window = *look->window;
     atomic_store_explicit(&self->waits_at, endpoint, memory_order_relaxed);
+    self->wait.list = &endpoint->receivers;
     k_prio_list_insert(&endpoint->receivers, &self->wait.place, k_thread_effective(self),
                        endpoint->arrivals++);
     k_wait_begin(cpu, K_WAIT_RECEIVE, &endpoint->object);

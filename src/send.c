@@ -140,6 +140,7 @@ static slip_status_t wait_for_room(struct k_cpu *cpu, const struct shipment *s)
     self->send_badge = s->badge;
     self->pending = s->request;
     atomic_store_explicit(&self->waits_at, endpoint, memory_order_relaxed);
+    self->wait.list = &endpoint->blocked;
     k_prio_list_insert(&endpoint->blocked, &self->wait.place, k_thread_effective(self),
                        endpoint->arrivals++);
     k_wait_begin(cpu, K_WAIT_SEND, &endpoint->object);

@@ -113,8 +113,9 @@ CALL(buffer_create)
     slip_status_t status = k_buffer_create(cpu, self->process, in[0], &buffer);
     if (status != SLIP_OK)
         return status;
-    out[1] = buffer->address;
     status = publish_buffer(cpu, self, buffer, BUFFER_WAYS | SLIP_RIGHT_MANAGE, &out[0]);
+    if (status == SLIP_OK)
+        out[1] = buffer->address;
     k_object_unref(cpu, &buffer->object);
     return status;
 }

@@ -18,8 +18,8 @@
 /* Makes memory and registers it, in one.
  *
  *   length   bytes, 1 to SLIP_BUFFER_BYTES_MAX; rounded up to pages, zeroed
- *   buffer   out: a handle with READ, WRITE and MANAGE; written only on OK
- *   address  out: where it is in the caller's process; written only on OK
+ *   buffer   out: a handle with READ, WRITE and MANAGE; 0 unless OK
+ *   address  out: where it is in the caller's process; 0 unless OK
  *
  * Blocks   never.
  * Errors   BAD_ARGUMENT; NO_QUOTA.
@@ -32,10 +32,8 @@ static inline slip_status_t slip_buffer_create(uint64_t length, slip_handle_t *b
 {
     uint64_t in[6] = {length}, out[3];
     slip_status_t status = (slip_status_t)slip_trap(SLIP_CALL_buffer_create, in, out);
-    if (status == SLIP_OK) {
-        *buffer = out[0];
-        *address = (void *)(uintptr_t)out[1];
-    }
+    *buffer = out[0];
+    *address = (void *)(uintptr_t)out[1];
     return status;
 }
 
@@ -43,7 +41,7 @@ static inline slip_status_t slip_buffer_create(uint64_t length, slip_handle_t *b
  *
  *   address  start, the caller's own memory
  *   length   bytes, 1 to SLIP_BUFFER_BYTES_MAX
- *   buffer   out: a handle with READ, WRITE and MANAGE; written only on OK
+ *   buffer   out: a handle with READ, WRITE and MANAGE; 0 unless OK
  *
  * Blocks   never.
  * Errors   BAD_ARGUMENT; BAD_ADDRESS; NO_QUOTA.
@@ -55,8 +53,7 @@ static inline slip_status_t slip_buffer_register(void *address, uint64_t length,
 {
     uint64_t in[6] = {(uintptr_t)address, length}, out[3];
     slip_status_t status = (slip_status_t)slip_trap(SLIP_CALL_buffer_register, in, out);
-    if (status == SLIP_OK)
-        *buffer = out[0];
+    *buffer = out[0];
     return status;
 }
 
@@ -81,7 +78,7 @@ static inline slip_status_t slip_buffer_unregister(slip_handle_t buffer, slip_ti
  *
  *   buffer  needs the rights that are shared
  *   rights  SLIP_RIGHT_READ, SLIP_RIGHT_WRITE, or both
- *   share   out: the handle; written only on OK
+ *   share   out: the handle; 0 unless OK
  *
  * Blocks   never.
  * Errors   BAD_HANDLE, WRONG_TYPE, NO_RIGHT, BAD_ARGUMENT, NO_QUOTA; STALE after unregister.
@@ -93,8 +90,7 @@ static inline slip_status_t slip_buffer_share(slip_handle_t buffer, uint32_t rig
 {
     uint64_t in[6] = {buffer, rights}, out[3];
     slip_status_t status = (slip_status_t)slip_trap(SLIP_CALL_buffer_share, in, out);
-    if (status == SLIP_OK)
-        *share = out[0];
+    *share = out[0];
     return status;
 }
 

@@ -9,7 +9,7 @@
  *
  * A design is one file that exports one `const struct sim_design sim_design`. In sim/design/ the
  * build finds it; elsewhere, compile it into a shared object with the installed headers and name
- * it with `--design ./mine.so`.
+ * it with `--design ./mine.so`. What would else stand in each of them is in slipway/design_kit.h.
  *
  * The library fills the common fields of parties and links, counts what is outstanding, and
  * refuses what is over the depth with NO_SLOT; designs are called through sim_party_x and
@@ -64,6 +64,8 @@ struct sim_event {
 };
 
 struct sim_kept;
+struct sim_tickets;
+struct sim_shares;
 
 struct sim_party {
     const struct sim_design *design;
@@ -76,7 +78,8 @@ struct sim_party {
     uint32_t workers;        /* counted by the design: threads of its own */
     uint64_t completed;      /* counted by the library: completions that next returned; others may
                                 read it while the party runs */
-    struct sim_kept *kept;   /* the library's own: what sim_party_keep keeps; NULL: serves nothing */
+    struct sim_kept *kept;   /* the library's own, for slipway/design_kit.h */
+    struct sim_tickets *tickets; /* likewise */
 };
 
 struct sim_link {
@@ -88,6 +91,7 @@ struct sim_link {
     uint32_t outstanding; /* kept by sim_link_submit and sim_party_next */
     uint32_t index;       /* number of the link in its party, from 0 */
     void *user;           /* for whoever made the link */
+    struct sim_shares *shares; /* the library's own, for slipway/design_kit.h */
 };
 
 struct sim_design {
@@ -169,193 +173,5 @@ slip_status_t sim_region_read(const struct sim_region *region, uint64_t offset, 
                               size_t length);
 slip_status_t sim_region_write(const struct sim_region *region, uint64_t offset,
                                const void *address, size_t length);
-
-/* ---- for designs -----------------------------------------------------------------------------
- *
- * The names below are for those who write a design: what would else stand in each of them. They
- * make no more than the system calls that one would expect.
- *
- * Several threads of a process may serve one endpoint, each with a party of its own, and what one
- * client sends may go to any of them. So what a server has to remember of a client (the port to
- * complete to, the buffers it shares) is kept in common, by the client's badge and a number that
- * the design chooses. A message that overtakes the one that brought what it needs is put aside until
- * that was kept. */
-
-/* Makes a port of `depth` slots for the party to wait at, with the endpoint that it serves attached
- * by level; the key of that is the endpoint's handle. A port cannot grow, so this one takes the
- * place of *port, if there is one.
- *
- *   port  in: the one until now, or SLIP_NO_HANDLE; out: the new one, written only on OK
- *
- * Blocks   never.
- * Errors   ALREADY while operations of any link are outstanding, for links are opened before the
- *          first operation, or if another party of the process has attached the endpoint; those of
- *          slip_port_create and slip_port_attach.
- */
-slip_status_t sim_party_port(struct sim_party *party, uint32_t depth, slip_handle_t *port);
-
-/* Closes such a port, if there is one. */
-void sim_party_port_close(struct sim_party *party, slip_handle_t port);
-
-/* The priority of the calling thread, for threads that a party starts. The kernel tells it only when
- * it is changed, so it is, for a moment. */
-static inline uint32_t sim_own_priority(void)
-{
-    uint32_t priority = SLIP_PRIORITY_DEFAULT;
-    (void)slip_thread_priority(SLIP_SELF, SLIP_PRIORITY_MAX, &priority);
-    (void)slip_thread_priority(SLIP_SELF, priority, NULL);
-    return priority;
-}
-
-/* Keeps a handle, in place of the one of that badge and number if there is one, which is closed.
- *
- *   number  0 to SIM_KEPT_MAX - 1
- *
- * Blocks   never.
- * Errors   BAD_ARGUMENT for the number, or if the party does not serve; NO_QUOTA: the heap is used
- *          up. Then the handle is closed.
- */
-slip_status_t sim_party_keep(struct sim_party *party, uint64_t badge, uint64_t number,
-                             slip_handle_t handle);
-
-/* The handle that was kept under the badge of a message and a number.
- *
- *   handle  out: written only on OK; it stays with the library
- *
- * Blocks   never.
- * Errors   WOULD_BLOCK: nobody has kept it yet; the message was put aside, and sim_party_unpark
- *          returns it when somebody has. NO_QUOTA: there is no room to put it aside.
- */
-slip_status_t sim_party_look(struct sim_party *party, const struct slip_message *m,
-                             uint64_t number, slip_handle_t *handle);
-
-/* Takes back a message that was put aside and has what it needs now: 1, or 0 if there is none. Ask
- * before each wait. */
-int sim_party_unpark(struct sim_party *party, struct slip_message *m);
-
-/* Closes all that was kept of a badge. */
-void sim_party_forget(struct sim_party *party, uint64_t badge);
-
-#define SIM_KEPT_MAX 4096U   /* handles of one badge */
-#define SIM_PARKED_MAX 1024U /* messages that are put aside, of one endpoint */
-
-/* Makes the event of an interrupt: `key` as it was bound, `bits` as they were merged. */
-static inline void sim_event_device(struct sim_event *event, uint64_t key, uint64_t bits)
-{
-    *event = (struct sim_event){.kind = SIM_DEVICE, .device = key, .bits = bits & UINT32_MAX};
-}
-
-/* Makes the event of an operation that has ended. */
-static inline void sim_event_completion(struct sim_event *event, struct sim_link *link,
-                                        uint64_t key, slip_status_t status, uint64_t result)
-{
-    *event = (struct sim_event){.kind = SIM_COMPLETION,
-                                .link = link,
-                                .key = key,
-                                .status = status,
-                                .result = result};
-}
-
-/* An answer that is held back until the next wait, which hands it over in the same call: one entry
- * to the kernel less for each request. Whoever holds one back flushes it before anything that may
- * block elsewhere. */
-struct sim_answer {
-    slip_request_t request; /* 0: none */
-    slip_status_t status;
-    uint64_t result;
-};
-
-static inline void sim_answer_flush(struct sim_answer *answer)
-{
-    if (answer->request != 0) /* STALE: nobody waits for it any more */
-        (void)slip_request_reply(answer->request, answer->status, answer->result);
-    answer->request = 0;
-}
-
-/* Waits at an endpoint, and hands over the answer that was held back, if there is one.
- *
- * Blocks   as slip_endpoint_wait.
- * Errors   those of slip_endpoint_wait; the answer was handed over all the same.
- */
-static inline slip_status_t sim_answer_wait(struct sim_answer *answer, slip_handle_t endpoint,
-                                            struct slip_message *m, slip_time_t deadline)
-{
-    *m = (struct slip_message){.words = 0};
-    if (answer->request == 0)
-        return slip_endpoint_wait(endpoint, m, deadline);
-    slip_status_t status = slip_endpoint_reply_wait(endpoint, answer->request, answer->status,
-                                                    answer->result, m, deadline);
-    if (status == SLIP_OK || (m->flags & SLIP_GOT_REPLIED) != 0)
-        answer->request = 0;
-    sim_answer_flush(answer);
-    return status;
-}
-
-/* Holds an answer back, in place of the one until now, which goes out.
- *
- * Blocks   never.
- * Errors   BAD_ARGUMENT for a status above 0.
- */
-static inline slip_status_t sim_answer_hold(struct sim_answer *answer, slip_request_t request,
-                                            slip_status_t status, uint64_t result)
-{
-    if (status > SLIP_OK)
-        return SLIP_BAD_ARGUMENT;
-    sim_answer_flush(answer);
-    *answer = (struct sim_answer){request, status, result};
-    return SLIP_OK;
-}
-
-/* The words of an operation, as a message. */
-static inline struct slip_message sim_message_of(const struct sim_operation *operation)
-{
-    struct slip_message m = {.words = operation->words};
-    for (uint32_t i = 0; i < operation->words; i++)
-        m.word[i] = operation->word[i];
-    return m;
-}
-
-/* What an operation lends, as calls take it: NULL for nothing. */
-static inline const struct slip_lend *sim_lend_of(const struct sim_operation *operation)
-{
-    return operation->lend.buffer == 0 ? NULL : &operation->lend;
-}
-
-/* Gets rid of a message that the design does not speak: closes what it brought, and refuses it if
- * somebody waits for an answer. */
-static inline void sim_message_drop(const struct slip_message *m)
-{
-    for (uint32_t i = 0; i < m->handles; i++)
-        (void)slip_handle_close(m->handle[i]);
-    if (m->request != 0)
-        (void)slip_request_reply(m->request, SLIP_BAD_OPERATION, 0);
-}
-
-/* Makes the event of what a wait at an endpoint took, in designs whose requests are the kernel's:
- * a call or a submit, with the words of an operation and, if it lends memory, one range; or a pulse.
- * 1, or 0 if it was neither and was dropped. */
-static inline int sim_event_received(struct sim_event *event, struct slip_message *m)
-{
-    if (m->flags & SLIP_GOT_PULSE) {
-        sim_event_device(event, m->badge, m->word[0]);
-        return 1;
-    }
-    if ((m->flags & (SLIP_GOT_CALL | SLIP_GOT_SUBMIT)) == 0) {
-        sim_message_drop(m);
-        return 0;
-    }
-    for (uint32_t i = 0; i < m->handles; i++) /* no operation brings any */
-        (void)slip_handle_close(m->handle[i]);
-    *event = (struct sim_event){.kind = SIM_REQUEST, .request = m->request, .badge = m->badge};
-    event->words = m->words < SIM_OPERATION_WORDS ? m->words : SIM_OPERATION_WORDS;
-    for (uint32_t i = 0; i < event->words; i++)
-        event->word[i] = m->word[i];
-    if (m->lends > 0)
-        event->region = (struct sim_region){.kind = SIM_REGION_REQUEST,
-                                            .what = m->request,
-                                            .length = m->area.lent[0].length,
-                                            .right = m->area.lent[0].right};
-    return 1;
-}
 
 #endif

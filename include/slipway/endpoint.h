@@ -27,7 +27,7 @@
 /* Makes an endpoint.
  *
  *   depth     asynchronous messages that it queues, 0 (pure rendezvous) to SLIP_ENDPOINT_DEPTH_MAX
- *   endpoint  out: a handle with SEND and RECEIVE; written only on OK
+ *   endpoint  out: a handle with SEND and RECEIVE; 0 unless OK
  *
  * Blocks   never.
  * Errors   BAD_ARGUMENT for the depth; NO_QUOTA.
@@ -38,8 +38,7 @@ static inline slip_status_t slip_endpoint_create(uint32_t depth, slip_handle_t *
 {
     uint64_t in[6] = {depth}, out[3];
     slip_status_t status = (slip_status_t)slip_trap(SLIP_CALL_endpoint_create, in, out);
-    if (status == SLIP_OK)
-        *endpoint = out[0];
+    *endpoint = out[0];
     return status;
 }
 
@@ -47,7 +46,7 @@ static inline slip_status_t slip_endpoint_create(uint32_t depth, slip_handle_t *
  *
  *   endpoint    needs SEND
  *   port        needs WAIT; SLIP_NO_HANDLE makes submits on it end in silence
- *   connection  out: a handle with SEND; written only on OK. It keeps the endpoint's badge.
+ *   connection  out: a handle with SEND; 0 unless OK. It keeps the endpoint's badge.
  *
  * Blocks   never.
  * Errors   BAD_HANDLE, WRONG_TYPE, NO_RIGHT, NO_QUOTA.
@@ -59,8 +58,7 @@ static inline slip_status_t slip_endpoint_connect(slip_handle_t endpoint, slip_h
 {
     uint64_t in[6] = {endpoint, port, 0}, out[3];
     slip_status_t status = (slip_status_t)slip_trap(SLIP_CALL_endpoint_connect, in, out);
-    if (status == SLIP_OK)
-        *connection = out[0];
+    *connection = out[0];
     return status;
 }
 
@@ -78,8 +76,7 @@ static inline slip_status_t slip_endpoint_connect_badged(slip_handle_t endpoint,
 {
     uint64_t in[6] = {endpoint, port, badge}, out[3];
     slip_status_t status = (slip_status_t)slip_trap(SLIP_CALL_endpoint_connect, in, out);
-    if (status == SLIP_OK)
-        *connection = out[0];
+    *connection = out[0];
     return status;
 }
 
@@ -140,7 +137,7 @@ static inline slip_status_t slip_endpoint_submit(slip_handle_t connection,
 
 /* slip_endpoint_submit that also returns the request's token, to cancel it by.
  *
- *   request  out: the token; written only on OK
+ *   request  out: the token; 0 unless OK
  *
  * Blocks, Errors, Threads, Source: as slip_endpoint_submit.
  */
@@ -153,8 +150,7 @@ slip_endpoint_submit_request(slip_handle_t connection, const struct slip_message
                       (uintptr_t)lend, key,                       deadline};
     uint64_t out[3];
     slip_status_t status = (slip_status_t)slip_trap(SLIP_CALL_endpoint_submit, in, out);
-    if (status == SLIP_OK)
-        *request = out[0];
+    *request = out[0];
     return status;
 }
 

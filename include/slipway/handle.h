@@ -37,7 +37,7 @@ enum slip_right {
  *   handle  any handle of the calling process; no right needed
  *   rights  the rights of the new handle, a subset of the old one's
  *   badge   0 keeps the badge; another value is accepted only where the handle has none
- *   copy    out: the new handle; written only on OK
+ *   copy    out: the new handle; 0 unless OK
  *
  * Blocks   never.
  * Errors   BAD_HANDLE; NO_RIGHT if rights is no subset; BAD_ARGUMENT if a badge would be replaced;
@@ -50,8 +50,7 @@ static inline slip_status_t slip_handle_duplicate(slip_handle_t handle, uint32_t
 {
     uint64_t in[6] = {handle, rights, badge}, out[3];
     slip_status_t status = (slip_status_t)slip_trap(SLIP_CALL_handle_duplicate, in, out);
-    if (status == SLIP_OK)
-        *copy = out[0];
+    *copy = out[0];
     return status;
 }
 

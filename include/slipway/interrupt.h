@@ -16,7 +16,7 @@
  * hardware; it moves the handle to the driver.
  *
  *   line       number of the line, as the machine's devices were given them
- *   interrupt  out: a handle with BIND; written only on OK
+ *   interrupt  out: a handle with BIND; 0 unless OK
  *
  * Blocks   never.
  * Errors   NO_RIGHT in another process; BAD_ARGUMENT for the line; ALREADY if it has an object;
@@ -28,8 +28,7 @@ static inline slip_status_t slip_interrupt_create(uint32_t line, slip_handle_t *
 {
     uint64_t in[6] = {line}, out[3];
     slip_status_t status = (slip_status_t)slip_trap(SLIP_CALL_interrupt_create, in, out);
-    if (status == SLIP_OK)
-        *interrupt = out[0];
+    *interrupt = out[0];
     return status;
 }
 
@@ -56,7 +55,7 @@ static inline slip_status_t slip_interrupt_bind(slip_handle_t interrupt, slip_ha
 
 /* Unbinds an interrupt and masks it.
  *
- *   withdrawn  out: 1 if a pending one was withdrawn; written only on OK; NULL if not wanted
+ *   withdrawn  out: 1 if a pending one was withdrawn; 0 unless OK; NULL if not wanted
  *
  * Blocks   never.
  * Errors   BAD_HANDLE, WRONG_TYPE, NO_RIGHT; STALE if it is not bound.

@@ -38,7 +38,7 @@ struct slip_completion {
 /* Makes a port.
  *
  *   depth  slots, 1 to SLIP_PORT_DEPTH_MAX: operations outstanding plus completions not taken
- *   port   out: a handle with POST and WAIT; written only on OK
+ *   port   out: a handle with POST and WAIT; 0 unless OK
  *
  * Blocks   never.
  * Errors   BAD_ARGUMENT for the depth; NO_QUOTA.
@@ -49,8 +49,7 @@ static inline slip_status_t slip_port_create(uint32_t depth, slip_handle_t *port
 {
     uint64_t in[6] = {depth}, out[3];
     slip_status_t status = (slip_status_t)slip_trap(SLIP_CALL_port_create, in, out);
-    if (status == SLIP_OK)
-        *port = out[0];
+    *port = out[0];
     return status;
 }
 
@@ -109,7 +108,7 @@ static inline slip_status_t slip_port_wait(slip_handle_t port, struct slip_compl
  *   port   needs WAIT
  *   key    as given to submit
  *   flags  0, or SLIP_CANCEL_DISCARD to drop what is queued, and what is still to come, of the key
- *   count  out: requests that were ended or marked; written only on OK; NULL if not wanted
+ *   count  out: requests that were ended or marked; 0 unless OK; NULL if not wanted
  *
  * Blocks   never.
  * Errors   BAD_HANDLE, WRONG_TYPE, NO_RIGHT, BAD_ARGUMENT.
@@ -157,7 +156,7 @@ static inline slip_status_t slip_port_attach(slip_handle_t port, slip_handle_t e
 
 /* Detaches an endpoint from a port.
  *
- *   withdrawn  out: 1 if an entry was waiting in the port and was withdrawn; written only on OK;
+ *   withdrawn  out: 1 if an entry was waiting in the port and was withdrawn; 0 unless OK;
  *              NULL if not wanted
  *
  * Blocks   never.

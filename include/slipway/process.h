@@ -28,7 +28,7 @@ static inline uint64_t slip_placement(uint32_t priority, uint32_t cpu)
  *   name     up to SLIP_NAME_BYTES_MAX bytes and a zero, for messages and statistics
  *   quota    bytes of kernel memory, stacks, heap and buffers, taken from the creator's quota until
  *            it is gone; 0 is the default of src/config.h
- *   process  out: a handle with MANAGE; written only on OK
+ *   process  out: a handle with MANAGE; 0 unless OK
  *
  * Blocks   never.
  * Errors   BAD_ADDRESS, TOO_LONG for the name; BAD_ARGUMENT for a quota below the least; NO_QUOTA.
@@ -43,8 +43,7 @@ static inline slip_status_t slip_process_create_quota(const char *name, uint64_t
         length++;
     uint64_t in[6] = {(uintptr_t)name, length, quota}, out[3];
     slip_status_t status = (slip_status_t)slip_trap(SLIP_CALL_process_create, in, out);
-    if (status == SLIP_OK)
-        *process = out[0];
+    *process = out[0];
     return status;
 }
 
@@ -123,7 +122,7 @@ static inline void slip_process_exit(uint32_t code)
  *   process   needs MANAGE
  *   deadline  absolute
  *   code      out: its exit code, 0 if its last thread just ended, SLIP_EXIT_KILLED if it was
- *             killed; written only on OK; NULL if not wanted
+ *             killed; 0 unless OK; NULL if not wanted
  *
  * Blocks   until the process is gone.
  * Errors   BAD_HANDLE, WRONG_TYPE, NO_RIGHT; BAD_ARGUMENT for the caller's own; WOULD_BLOCK,

@@ -27,7 +27,7 @@
  *   argument  what entry gets
  *   priority  0 to SLIP_PRIORITY_MAX
  *   cpu       where it runs, or SLIP_CPU_ANY
- *   thread    out: a handle with MANAGE; written only on OK; NULL if not wanted
+ *   thread    out: a handle with MANAGE; 0 unless OK; NULL if not wanted
  *
  * Blocks   never.
  * Errors   BAD_HANDLE, WRONG_TYPE, NO_RIGHT; BAD_ADDRESS for the entry; BAD_ARGUMENT; ALREADY if
@@ -41,11 +41,9 @@ static inline slip_status_t slip_thread_start(slip_handle_t process, void (*entr
 {
     uint64_t in[6] = {process, (uintptr_t)entry, argument, slip_placement(priority, cpu)}, out[3];
     slip_status_t status = (slip_status_t)slip_trap(SLIP_CALL_thread_start, in, out);
-    if (status != SLIP_OK)
-        return status;
     if (thread != NULL)
         *thread = out[0];
-    else
+    else if (status == SLIP_OK)
         return slip_handle_close(out[0]);
     return status;
 }
@@ -81,7 +79,7 @@ static inline slip_status_t slip_thread_cancel(slip_handle_t thread)
  *
  *   thread     SLIP_SELF, or needs MANAGE
  *   priority   0 to SLIP_PRIORITY_MAX
- *   effective  out: the effective priority before; written only on OK; NULL if not wanted
+ *   effective  out: the effective priority before; 0 unless OK; NULL if not wanted
  *
  * Blocks   never, but a thread that lowers its own may be preempted.
  * Errors   BAD_HANDLE, WRONG_TYPE, NO_RIGHT, BAD_ARGUMENT.

@@ -5,7 +5,7 @@
 static void print_verbs(const struct sim_paper *paper)
 {
     sim_paper_text(paper, SIM_INK_TITLE, "slipway");
-    printf(" - one workload over every design of microkernel IPC, measured side by side\n\n");
+    printf(": one workload over every design of microkernel IPC, side by side\n\n");
     printf("usage: slipway COMMAND [OPTION...]\n\n");
     const struct sim_verb *verb;
     for (uint32_t i = 0; (verb = sim_verb_nth(i)) != NULL; i++)

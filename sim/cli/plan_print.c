@@ -100,7 +100,7 @@ static void process_row(struct sim_table *table, const struct sim_plan *plan,
     char place[16] = "any";
     if (process->cpu != SLIP_CPU_ANY)
         snprintf(place, sizeof place, "%" PRIu32, process->cpu);
-    sim_table_cell(table, SIM_INK_TITLE, "%s", process->name);
+    sim_table_cell(table, SIM_INK_PLAIN, "%s", process->name);
     sim_table_cell(table, SIM_INK_PLAIN, "%" PRIu32, process->count);
     sim_table_cell(table, SIM_INK_PLAIN, "%" PRIu32, process->threads);
     sim_table_cell(table, SIM_INK_PLAIN, "%" PRIu32, process->priority);

@@ -43,7 +43,7 @@ int sim_verdicts_table(const struct sim_paper *paper, const struct sim_cli *cli)
             probe_columns(columns, verdicts, wide);
             table = sim_table_create(columns, wide + 1);
         }
-        sim_table_cell(table, SIM_INK_TITLE, "%s", designs.list[i]->name);
+        sim_table_cell(table, SIM_INK_PLAIN, "%s", designs.list[i]->name);
         for (uint32_t j = 0; j < wide; j++)
             sim_table_cell(table, j < count ? ink_of(&verdicts[j]) : SIM_INK_PLAIN, "%s",
                            j < count ? verdicts[j].verdict : "-");

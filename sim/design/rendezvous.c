@@ -6,15 +6,12 @@
  *   status, result <---------  the same way back              reply_wait
  *
  * Nothing is queued and nothing is kept: the caller waits until it is answered. So on a link of
- * depth 1, submit makes the call, and next hands out what has come back. Who wants d operations
- * outstanding needs d threads that wait, and a link of depth d brings them. A worker asks its party
- * for work by a call as well: it delivers the last result, and is answered with the next operation.
- *
- *   party   submit: reply(idle worker)             worker   call(server)
- *           next: endpoint_wait(home)        <---           call(home)
+ * depth 1, submit makes the call, and next hands out what came back. To have d outstanding takes d
+ * threads that wait, and a link of depth d brings them. A worker asks its party for work by a call
+ * as well, which delivers its last result and is answered with the next operation.
  */
 #include <stdatomic.h>
-#include <slipway/design.h>
+#include <slipway/design_kit.h>
 
 /* One operation of a link; on a deep link also its worker, who frees it when the party has left. */
 struct slot {
@@ -25,10 +22,9 @@ struct slot {
     struct sim_operation operation;
     slip_status_t status;
     uint64_t result;
-    int busy;             /* has an operation that was not handed out yet */
-    atomic_int revoked;   /* the operation was cancelled before the worker began */
-    struct slot *next;    /* free, or done */
-    struct slot *sibling; /* of the same link */
+    int busy;                    /* has an operation that was not handed out yet */
+    atomic_int revoked;          /* the operation was cancelled before the worker began */
+    struct slot *next, *sibling; /* among those free or done; of the same link */
 };
 
 struct link {
@@ -37,7 +33,7 @@ struct link {
 
 struct party {
     slip_handle_t home;        /* endpoint of the workers, and of devices of a pure client */
-    slip_handle_t port;        /* home and the served endpoint together; 0: only one is there */
+    slip_handle_t port;        /* home and the served endpoint together; 0: there is only one */
     struct slot *done, **last; /* came back and were not handed out, oldest first */
     struct sim_answer answer;  /* of a party that waits at an endpoint: the last one */
 };
@@ -46,28 +42,29 @@ static void call_server(struct slot *slot)
 {
     struct slip_message m = sim_message_of(&slot->operation);
     slot->result = 0;
-    slot->status = slip_endpoint_call(slot->server, &m, sim_lend_of(&slot->operation),
-                                      &slot->result, slot->operation.deadline);
+    slot->status = SLIP_CANCELLED;
+    if (!atomic_load(&slot->revoked))
+        slot->status = slip_endpoint_call(slot->server, &m, sim_lend_of(&slot->operation),
+                                          &slot->result, slot->operation.deadline);
 }
 
 static void worker(uint64_t argument)
 {
     struct slot *slot = (struct slot *)(uintptr_t)argument;
-    slip_status_t status = SLIP_CANCELLED;
-    /* CANCELLED: that was meant for the call to the server, and came too late. */
-    while (status == SLIP_OK || status == SLIP_CANCELLED) {
+    slip_status_t status;
+    do {
         struct slip_message m = {.word = {argument}, .words = 1};
         status = slip_endpoint_call(slot->home, &m, NULL, NULL, SLIP_NEVER);
-        slot->status = status == SLIP_OK ? SLIP_CANCELLED : slot->status;
-        if (status == SLIP_OK && !atomic_load(&slot->revoked))
+        if (status == SLIP_OK)
             call_server(slot);
-    }
+    } while (status == SLIP_OK || status == SLIP_CANCELLED); /* a cancel that came too late */
     (void)slip_handle_close(slot->thread); /* the party has left */
     sim_free(slot);
 }
 
-static void set_done(struct party *own, struct slot *slot)
+static void set_done(struct slot *slot)
 {
+    struct party *own = slot->link->party->state;
     slot->next = NULL;
     *(own->done == NULL ? &own->done : own->last) = slot;
     own->last = &slot->next;
@@ -81,25 +78,23 @@ static void set_free(struct slot *slot)
     link->free = slot;
 }
 
-/* Takes what is at an endpoint: a request, a pulse, or a worker that asks for work, and so is new or
- * brings a result. */
+/* Takes a request, a pulse, or a worker that asks for work: it is new, or brings a result. */
 static slip_status_t take(struct sim_party *party, slip_handle_t at, struct sim_event *event,
                           slip_time_t deadline, uint32_t *count)
 {
     struct party *own = party->state;
     struct slip_message m;
     slip_status_t status = sim_answer_wait(&own->answer, at, &m, deadline);
-    if (status == SLIP_OK && at == own->home && (m.flags & SLIP_GOT_CALL) != 0) {
-        struct slot *slot = (struct slot *)(uintptr_t)m.word[0];
-        slot->idle = m.request;
-        if (slot->busy)
-            set_done(own, slot);
-        else
-            set_free(slot);
-    } else if (status == SLIP_OK) {
+    if (status != SLIP_OK)
+        return status;
+    if (at != own->home || (m.flags & SLIP_GOT_CALL) == 0) {
         *count = (uint32_t)sim_event_received(event, &m);
+        return SLIP_OK;
     }
-    return status;
+    struct slot *slot = (struct slot *)(uintptr_t)m.word[0];
+    slot->idle = m.request;
+    (slot->busy ? set_done : set_free)(slot);
+    return SLIP_OK;
 }
 
 static slip_status_t serve(struct sim_party *party, slip_handle_t endpoint)
@@ -108,45 +103,26 @@ static slip_status_t serve(struct sim_party *party, slip_handle_t endpoint)
     return SLIP_OK;
 }
 
-static slip_status_t open_home(struct sim_party *party)
+static slip_status_t add_slot(struct sim_link *link, slip_handle_t server)
 {
-    struct party *own = party->state;
-    slip_status_t status = slip_endpoint_create(0, &own->home);
-    if (status == SLIP_OK && party->endpoint == SLIP_NO_HANDLE)
-        party->wait_object = own->home;
-    if (status != SLIP_OK || party->endpoint == SLIP_NO_HANDLE)
-        return status;
-    sim_answer_flush(&own->answer); /* from now on it waits elsewhere than at its endpoint */
-    status = sim_party_port(party, 1, &own->port);
-    return status == SLIP_OK
-               ? slip_port_attach(own->port, own->home, own->home, SLIP_ATTACH_LEVEL)
-               : status;
-}
-
-static slip_status_t add_slot(struct sim_party *party, struct sim_link *link)
-{
-    struct party *own = party->state;
+    const struct party *own = link->party->state;
     struct link *its = link->state;
+    struct slot *slot = sim_alloc(sizeof *slot);
+    slip_status_t status = SLIP_OK;
     struct sim_event none;
     uint32_t count;
-    struct slot *slot = sim_alloc(sizeof *slot);
     if (slot == NULL)
         return SLIP_NO_QUOTA;
-    *slot = (struct slot){.link = link, .server = link->endpoint, .home = own->home};
-    slip_status_t status = SLIP_OK;
+    *slot = (struct slot){.link = link, .server = server, .home = own->home};
+    slot->sibling = its->all;
+    its->all = slot;
     if (link->depth == 1)
         set_free(slot);
     else
         status = slip_thread_start(SLIP_SELF, worker, (uintptr_t)slot, sim_own_priority(),
                                    SLIP_CPU_ANY, &slot->thread);
-    if (status != SLIP_OK) {
-        sim_free(slot);
-        return status;
-    }
-    slot->sibling = its->all;
-    its->all = slot;
     while (slot->thread != SLIP_NO_HANDLE && slot->idle == 0 && status == SLIP_OK)
-        status = take(party, own->home, &none, SLIP_NEVER, &count);
+        status = take(link->party, own->home, &none, SLIP_NEVER, &count);
     return status;
 }
 
@@ -168,17 +144,18 @@ static void release_all(struct link *link)
 static slip_status_t connect(struct sim_party *party, slip_handle_t endpoint, uint32_t depth,
                              struct sim_link *link)
 {
-    const struct party *own = party->state;
+    struct party *own = party->state;
     slip_status_t status = SLIP_OK;
-    (void)endpoint; /* link->endpoint */
-    if (own->home == SLIP_NO_HANDLE && (depth > 1 || party->endpoint == SLIP_NO_HANDLE))
-        status = open_home(party);
+    if (own->home == SLIP_NO_HANDLE && (depth > 1 || party->endpoint == SLIP_NO_HANDLE)) {
+        status = slip_endpoint_create(0, &own->home);
+        if (status == SLIP_OK)
+            status = sim_party_gather(party, own->home, &own->port);
+    }
     for (uint32_t i = 0; i < depth && status == SLIP_OK; i++)
-        status = add_slot(party, link);
+        status = add_slot(link, endpoint);
     if (status != SLIP_OK)
         release_all(link->state);
-    else if (depth > 1)
-        party->workers += depth;
+    party->workers += depth > 1 && status == SLIP_OK ? depth : 0;
     return status;
 }
 
@@ -197,7 +174,7 @@ static slip_status_t submit(struct sim_link *link, const struct sim_operation *o
         return slip_request_reply(idle, SLIP_OK, 0);
     sim_answer_flush(&party->answer);
     call_server(slot);
-    set_done(party, slot);
+    set_done(slot);
     return SLIP_OK;
 }
 
@@ -208,7 +185,7 @@ static slip_status_t cancel(struct sim_link *link, uint64_t key)
     while (slot != NULL && (!slot->busy || slot->operation.key != key))
         slot = slot->sibling;
     if (slot == NULL || slot->thread == SLIP_NO_HANDLE || slot->idle != 0)
-        return slot == NULL ? SLIP_STALE : SLIP_ALREADY; /* it has come back */
+        return slot == NULL ? SLIP_STALE : SLIP_ALREADY; /* it came back */
     atomic_store(&slot->revoked, 1);
     slip_status_t status = slip_thread_cancel(slot->thread);
     return status == SLIP_STALE ? SLIP_OK : status; /* not in a call yet: it will see the mark */
@@ -220,23 +197,18 @@ static slip_status_t next(struct sim_party *party, struct sim_event *events, uin
     struct party *own = party->state;
     slip_status_t status = SLIP_OK;
     while (*count == 0 && status == SLIP_OK) {
-        struct slip_completion ready;
-        uint32_t taken;
-        for (struct slot *slot; (slot = own->done) != NULL && *count < max;) {
+        slip_handle_t at = party->wait_object;
+        for (struct slot *slot; (slot = own->done) != NULL && *count < max; set_free(slot)) {
             own->done = slot->next;
             sim_event_completion(&events[(*count)++], slot->link, slot->operation.key,
                                  slot->status, slot->result);
-            set_free(slot);
         }
         if (*count == 0 && own->port == SLIP_NO_HANDLE)
-            status = take(party, party->wait_object, events, deadline, count);
-        else if (*count == 0) {
-            status = slip_port_wait(own->port, &ready, 1, 1, deadline, &taken);
-            if (status == SLIP_OK && ready.source == SLIP_SOURCE_INTERRUPT)
-                sim_event_device(&events[(*count)++], ready.key, ready.result);
-            else if (status == SLIP_OK) /* another thread may have taken what was there */
-                (void)take(party, ready.key, events, 0, count);
-        }
+            status = take(party, at, events, deadline, count);
+        else if (*count == 0)
+            status = sim_gather_wait(own->port, deadline, &at, events, count);
+        if (*count == 0 && own->port != SLIP_NO_HANDLE && status == SLIP_OK)
+            (void)take(party, at, events, 0, count);
     }
     return status;
 }
@@ -256,8 +228,7 @@ static void leave(struct sim_party *party)
     for (struct sim_link *link = party->links; link != NULL; link = link->next)
         release_all(link->state);
     sim_party_port_close(party, own->port);
-    if (own->home != SLIP_NO_HANDLE)
-        (void)slip_handle_close(own->home);
+    (void)slip_handle_close(own->home);
 }
 
 const struct sim_design sim_design = {

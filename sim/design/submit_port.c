@@ -11,7 +11,7 @@
  *
  * Since nobody but the kernel can bring a key back, the key is the address of the operation's slot.
  */
-#include <slipway/design.h>
+#include <slipway/design_kit.h>
 
 #define BATCH 16U /* completions that one wait takes */
 

@@ -155,7 +155,7 @@ void sim_stack_fini(struct sim_stack *stack)
     stack->space = NULL;
 }
 
-_Noreturn void sim_context_run(const struct slip_context_start *start)
+_Noreturn void sim_start_run(const struct slip_context_start *start)
 {
     void (*entry)(uint64_t) = (void (*)(uint64_t))(uintptr_t)start->entry;
     start->first(start->first_argument);

@@ -1,5 +1,5 @@
 /* What all machines of the simulator do alike: memory, copies, the console, the end. A machine puts
- * these into its table. `machine` is a struct sim_machine in each. */
+ * these into its table. `context` is a struct sim_machine in each. */
 #ifndef SIM_MACHINE_COMMON_H
 #define SIM_MACHINE_COMMON_H
 
@@ -15,20 +15,20 @@ struct sim_space;
     .interrupt_mask = sim_common_interrupt_mask, .print = sim_common_print,                        \
     .panic = sim_common_panic
 
-void *sim_common_pages_get(void *machine, uint64_t bytes);
-void sim_common_pages_put(void *machine, void *pages, uint64_t bytes);
-slip_status_t sim_common_space_create(void *machine, struct slip_space *space, uint64_t bytes,
+void *sim_common_pages_get(void *context, uint64_t bytes);
+void sim_common_pages_put(void *context, void *pages, uint64_t bytes);
+slip_status_t sim_common_space_create(void *context, struct slip_space *space, uint64_t bytes,
                                       const char *name);
-void sim_common_space_destroy(void *machine, struct slip_space *space);
-slip_status_t sim_common_map(void *machine, struct slip_space *space, uint64_t bytes,
+void sim_common_space_destroy(void *context, struct slip_space *space);
+slip_status_t sim_common_map(void *context, struct slip_space *space, uint64_t bytes,
                              uint64_t *address);
-void sim_common_unmap(void *machine, struct slip_space *space, uint64_t address, uint64_t bytes);
-slip_status_t sim_common_copy(void *machine, struct slip_space *to_space, uint64_t to,
+void sim_common_unmap(void *context, struct slip_space *space, uint64_t address, uint64_t bytes);
+slip_status_t sim_common_copy(void *context, struct slip_space *to_space, uint64_t to,
                               struct slip_space *from_space, uint64_t from, uint64_t bytes);
-int sim_common_image_contains(void *machine, uint64_t address, uint64_t bytes);
-void sim_common_interrupt_mask(void *machine, uint32_t line, int on);
-void sim_common_print(void *machine, const char *text, uint64_t length);
-_Noreturn void sim_common_panic(void *machine, const char *file, int line, const char *what);
+int sim_common_image_contains(void *context, uint64_t address, uint64_t bytes);
+void sim_common_interrupt_mask(void *context, uint32_t line, int on);
+void sim_common_print(void *context, const char *text, uint64_t length);
+_Noreturn void sim_common_panic(void *context, const char *file, int line, const char *what);
 
 /* The stack of a new context, with its message area at the top:
  *
@@ -47,6 +47,6 @@ void sim_stack_fini(struct sim_stack *stack);
 
 /* Runs what a context was made for, on its stack: first in the kernel, then the program, then the
  * call that ends the thread. */
-_Noreturn void sim_context_run(const struct slip_context_start *start);
+_Noreturn void sim_start_run(const struct slip_context_start *start);
 
 #endif

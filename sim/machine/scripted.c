@@ -35,7 +35,7 @@ static void scripted_timer_arm(void *context, uint32_t cpu, slip_time_t deadline
 static void run_thread(void *argument)
 {
     struct scripted_flow *flow = argument;
-    sim_context_run(&flow->start);
+    sim_start_run(&flow->start);
 }
 
 static void drop_flow(struct scripted_machine *machine, struct scripted_flow *flow)

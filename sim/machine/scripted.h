@@ -83,17 +83,17 @@ struct scripted_machine {
 
 /* ---- scripted_step.c: who goes on ---- */
 
-void scripted_charge(void *machine, uint32_t cpu, enum slip_cost cost, uint64_t amount);
-void scripted_line(void *machine, uint32_t cpu, struct slip_line *line, enum slip_line_use use);
-void scripted_lock_wait(void *machine, uint32_t cpu, struct slip_line *lock);
-void scripted_lock_pass(void *machine, uint32_t cpu, struct slip_line *lock);
-void scripted_trace(void *machine, uint32_t cpu, enum slip_trace point, uint64_t a, uint64_t b);
-void scripted_relax(void *machine);
-void scripted_idle(void *machine, uint32_t cpu);
-void scripted_kick(void *machine, uint32_t cpu);
-slip_time_t scripted_compute(void *machine, uint32_t cpu, slip_time_t duration);
-void scripted_post(struct sim_machine *machine, uint32_t cpu, struct sim_inbox_item *item);
-void scripted_expect(struct sim_machine *machine, int count);
+void scripted_charge(void *context, uint32_t cpu, enum slip_cost cost, uint64_t amount);
+void scripted_line(void *context, uint32_t cpu, struct slip_line *line, enum slip_line_use use);
+void scripted_lock_wait(void *context, uint32_t cpu, struct slip_line *lock);
+void scripted_lock_pass(void *context, uint32_t cpu, struct slip_line *lock);
+void scripted_trace(void *context, uint32_t cpu, enum slip_trace point, uint64_t a, uint64_t b);
+void scripted_relax(void *context);
+void scripted_idle(void *context, uint32_t index);
+void scripted_kick(void *context, uint32_t index);
+slip_time_t scripted_compute(void *context, uint32_t index, slip_time_t duration);
+void scripted_post(struct sim_machine *context, uint32_t index, struct sim_inbox_item *item);
+void scripted_expect(struct sim_machine *context, int count);
 
 /* The current CPU's boot context has returned: others go on, or the run is over. */
 _Noreturn void scripted_stopped(struct scripted_machine *machine);

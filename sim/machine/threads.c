@@ -1,13 +1,12 @@
 #define _GNU_SOURCE
 #include "sim/machine/threads.h"
 
-#include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "sim/machine/clock.h"
 #include "sim/machine/futex.h"
+#include "sim/machine/topology.h"
 #include "sim/memory.h"
 
 #define BOOT_STACK_BYTES ((size_t)512 << 10)
@@ -35,31 +34,6 @@ static const struct slip_machine_ops threads_ops = {
     .space_destroy = threads_space_destroy,
     .compute = threads_compute,
 };
-
-/* ---- CPUs of the host ---------------------------------------------------------------------- */
-
-/* Those that this program may use, lowest first; at least one. The caller frees; NULL without
- * memory. */
-static int *host_cpus(uint32_t *count)
-{
-    for (int room = 1024; room <= 1 << 20; room *= 4) {
-        size_t bytes = CPU_ALLOC_SIZE(room);
-        cpu_set_t *set = CPU_ALLOC(room);
-        if (set == NULL)
-            return NULL;
-        if (sched_getaffinity(0, bytes, set) == 0) {
-            int *cpus = malloc((size_t)CPU_COUNT_S(bytes, set) * sizeof *cpus);
-            *count = 0;
-            for (int i = 0; cpus != NULL && i < room; i++)
-                if (CPU_ISSET_S((size_t)i, bytes, set))
-                    cpus[(*count)++] = i;
-            CPU_FREE(set);
-            return cpus;
-        }
-        CPU_FREE(set);
-    }
-    return NULL;
-}
 
 /* ---- making one ---------------------------------------------------------------------------- */
 
@@ -144,7 +118,7 @@ static struct sim_machine *threads_create(const struct sim_machine_options *opti
                                           size_t error_bytes)
 {
     uint32_t host_count = 0;
-    int *hosts = host_cpus(&host_count);
+    int *hosts = sim_topology_cpus(&host_count);
     struct threads_machine *machine = make_machine(options->cpus);
     if (hosts == NULL || machine == NULL || machine->machine.memory == NULL) {
         snprintf(error, error_bytes, "machine threads: the host has no memory for it");

@@ -72,24 +72,24 @@ void threads_flow_end(struct threads_flow *flow);
 /* Ends the flows of the simulated threads of a space, or of all if NULL; they are dropped later. */
 void threads_flow_end_all(struct threads_machine *machine, const struct sim_space *space);
 
-slip_status_t threads_context_init(void *machine, struct slip_context *context,
+slip_status_t threads_context_init(void *context, struct slip_context *saved,
                                    const struct slip_context_start *start, uint64_t *area);
-void threads_context_fini(void *machine, struct slip_context *context);
-void threads_context_switch(void *machine, struct slip_context *from, struct slip_context *to,
+void threads_context_fini(void *context, struct slip_context *saved);
+void threads_context_switch(void *context, struct slip_context *from, struct slip_context *to,
                             struct slip_space *space);
-void threads_space_destroy(void *machine, struct slip_space *space);
+void threads_space_destroy(void *context, struct slip_space *space);
 
 /* ---- threads_cpu.c ---- */
 
-slip_time_t threads_now(void *machine);
-void threads_timer_arm(void *machine, uint32_t cpu, slip_time_t deadline);
-void threads_idle(void *machine, uint32_t cpu);
-void threads_kick(void *machine, uint32_t cpu);
-void threads_relax(void *machine);
-slip_time_t threads_compute(void *machine, uint32_t cpu, slip_time_t duration);
+slip_time_t threads_now(void *context);
+void threads_timer_arm(void *context, uint32_t index, slip_time_t deadline);
+void threads_idle(void *context, uint32_t index);
+void threads_kick(void *context, uint32_t index);
+void threads_relax(void *context);
+slip_time_t threads_compute(void *context, uint32_t index, slip_time_t duration);
 /* Nothing can happen any more: all CPUs leave. */
 void threads_stop(struct threads_machine *machine);
-void threads_post(struct sim_machine *machine, uint32_t cpu, struct sim_inbox_item *item);
-void threads_expect(struct sim_machine *machine, int count);
+void threads_post(struct sim_machine *context, uint32_t index, struct sim_inbox_item *item);
+void threads_expect(struct sim_machine *context, int count);
 
 #endif

@@ -48,12 +48,13 @@ void threads_post(struct sim_machine *context, uint32_t index, struct sim_inbox_
     tell(cpu, SIM_CPU_INBOX);
 }
 
-/* When the last answer is called off without a post, someone has to look whether this is a hang. */
+/* When the last answer is called off without a post, someone has to look whether this is a hang. A
+ * CPU that says so itself looks when it falls asleep. */
 void threads_expect(struct sim_machine *context, int count)
 {
     struct threads_machine *machine = machine_of(context);
     int before = atomic_fetch_add_explicit(&machine->expected, count, memory_order_seq_cst);
-    if (before + count == 0)
+    if (before + count == 0 && sim_flow_now == NULL)
         threads_kick(machine, 0);
 }
 

@@ -84,7 +84,7 @@ void threads_flow_end(struct threads_flow *flow)
 
 static void run_thread(struct threads_flow *flow)
 {
-    sim_context_run(&flow->start);
+    sim_start_run(&flow->start);
 }
 
 static void link_flow(struct threads_machine *machine, struct threads_flow *flow)

@@ -22,7 +22,7 @@ struct sim_recorder {
     uint64_t errors;               /* completions with a status that was not expected */
     uint64_t mismatches;           /* blocks whose checksum was wrong */
     uint64_t verified_bytes;
-    slip_time_t first, last;       /* first measured submit, last measured completion */
+    slip_time_t first, last; /* first measured submit, last measured completion */
     /* The first of its errors, for the one who reports them. */
     const char *trouble;          /* what it was about, a literal: "open"; NULL if there was none */
     slip_status_t trouble_status; /* OK: the result was wrong */

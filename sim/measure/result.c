@@ -109,7 +109,10 @@ void sim_result_designs(struct sim_result *result, uint32_t count)
 
 const struct sim_per_op_field *sim_per_op_field(uint32_t index)
 {
-#define FIELD(name) {#name, offsetof(struct sim_per_op, name)}
+#define FIELD(name)                                                                                \
+    {                                                                                              \
+#name, offsetof(struct sim_per_op, name)                                                   \
+    }
     static const struct sim_per_op_field fields[] = {
         FIELD(system_calls), FIELD(switches),    FIELD(wakes),       FIELD(direct_switches),
         FIELD(copied_bytes), FIELD(allocations), FIELD(requests),    FIELD(messages),

@@ -34,8 +34,8 @@ struct sim_estimate {
 };
 
 struct sim_response_result {
-    uint64_t count;                   /* operations measured */
-    double p50, p90, p99, p999, max;  /* nanoseconds; NaN: fewer than ten samples beyond */
+    uint64_t count;                  /* operations measured */
+    double p50, p90, p99, p999, max; /* nanoseconds; NaN: fewer than ten samples beyond */
 };
 
 /* Counters of the window divided by the operations completed in it; one field per counter that is
@@ -71,24 +71,24 @@ struct sim_probe_result {
 };
 
 struct sim_design_result {
-    const char *design; /* "submit-port"; "raw" for a scenario without one */
+    const char *design;         /* "submit-port"; "raw" for a scenario without one */
     const char *about, *origin; /* of the design; "" for raw */
     struct sim_estimate ops_per_s;
     double *slices; /* operations per second of each */
     uint32_t slice_count;
-    uint64_t ops;     /* measured operations of all slices */
+    uint64_t ops;      /* measured operations of all slices */
     double measured_s; /* seconds in all windows */
     struct sim_response_result response;
     struct sim_per_op per_op; /* of all processes but the first one, which only starts them */
     struct sim_process_result *processes;
     uint32_t process_count;
     struct sim_memory_result memory;
-    uint32_t workers;        /* threads of the design's own, at the most in one slice */
-    uint64_t lost;           /* completions that found a full queue */
+    uint32_t workers; /* threads of the design's own, at the most in one slice */
+    uint64_t lost;    /* completions that found a full queue */
     uint64_t verified_bytes;
-    uint64_t mismatches;     /* blocks whose contents were wrong */
-    uint64_t errors;         /* operations that ended with an unexpected status, and mismatches */
-    uint64_t leaks;          /* kernel objects, and heap blocks */
+    uint64_t mismatches; /* blocks whose contents were wrong */
+    uint64_t errors;     /* operations that ended with an unexpected status, and mismatches */
+    uint64_t leaks;      /* kernel objects, and heap blocks */
     struct sim_result_texts failures; /* why it failed; empty: it did not */
 
     /* Against the first design of the comparison; NaN, 0 and empty for that one itself. */
@@ -112,12 +112,12 @@ struct sim_result_parameter {
 
 /* The load, in what a head line says. */
 struct sim_load_result {
-    const char *model;  /* "closed loop"; "" where no client role measures */
-    uint32_t clients;   /* client processes */
-    uint32_t threads;   /* client threads in all */
-    uint32_t depth;     /* operations in flight per client and link, the most of all clients */
-    uint64_t bytes;     /* per operation; 0 if it varies or has none */
-    const char *file;   /* what is read or written: a path, or "64 MiB made for the run"; "" */
+    const char *model; /* "closed loop"; "" where no client role measures */
+    uint32_t clients;  /* client processes */
+    uint32_t threads;  /* client threads in all */
+    uint32_t depth;    /* operations in flight per client and link, the most of all clients */
+    uint64_t bytes;    /* per operation; 0 if it varies or has none */
+    const char *file;  /* what is read or written: a path, or "64 MiB made for the run"; "" */
 };
 
 struct sim_method_result {
@@ -128,7 +128,7 @@ struct sim_method_result {
     uint64_t ops;            /* asked for, per design; 0 by time */
     slip_time_t warmup_ns;   /* of each slice, not measured */
     uint64_t warmup_ops;
-    const char *interval;    /* how intervals are made, a phrase */
+    const char *interval; /* how intervals are made, a phrase */
 };
 
 /* Time from waking a parked host thread to its running, nanoseconds; NaN where it was not measured
@@ -163,7 +163,7 @@ struct sim_result {
     struct sim_result_texts warnings;
     struct sim_design_result *designs;
     uint32_t design_count;
-    int interrupted; /* 1: ended early; what was measured until then is there */
+    int interrupted;                /* 1: ended early; what was measured until then is there */
     struct sim_result_block *store; /* private */
 };
 

@@ -46,7 +46,7 @@ static void design_row(struct sim_table *table, const struct sim_design_result *
 {
     const struct sim_estimate *rate = &design->ops_per_s;
     char text[SIM_FORMAT_BYTES];
-    sim_table_cell(table, SIM_INK_TITLE, "%s", design->design);
+    sim_table_cell(table, SIM_INK_PLAIN, "%s", design->design);
     sim_table_cell(table, SIM_INK_PLAIN, "%s", sim_format_count(rate->median, text));
     sim_table_cell(table, SIM_INK_PLAIN, "%s", sim_format_range(rate->low, rate->high, text));
     sim_table_cell(table, SIM_INK_PLAIN, "%s", sim_format_time(design->response.p50, text));
@@ -277,16 +277,21 @@ static void print_all_slices(const struct sim_paper *paper, const struct sim_res
 static void print_note(const struct sim_paper *paper, const struct sim_result *result)
 {
     const struct sim_handover_result *handover = &result->handover;
-    char same[SIM_FORMAT_BYTES], other[SIM_FORMAT_BYTES], text[400];
+    char same[SIM_FORMAT_BYTES], other[SIM_FORMAT_BYTES], takes[128], text[400];
     if (isnan(handover->same_cpu) && isnan(handover->other_cpu))
         return;
     sim_format_time(handover->same_cpu, same);
     sim_format_time(handover->other_cpu, other);
+    if (isnan(handover->same_cpu))
+        snprintf(takes, sizeof takes, "%s between two CPUs of this host", other);
+    else if (isnan(handover->other_cpu))
+        snprintf(takes, sizeof takes, "%s on one CPU of this host", same);
+    else
+        snprintf(takes, sizeof takes, "%s on one CPU of this host and %s between two", same, other);
     snprintf(text, sizeof text,
-             "note: on the machine '%s' a switch wakes a host thread, which takes %s on one CPU of "
-             "this host and %s between two. That is most of each time above: compare the counts "
-             "here, not the times.",
-             result->machine.kind, same, other);
+             "note: on the machine '%s' a switch wakes a host thread, which takes %s. That is most "
+             "of each time above: compare the counts here, not the times.",
+             result->machine.kind, takes);
     fputc('\n', paper->file);
     sim_paper_wrap(paper, SIM_INK_FAINT, 0, 6, text);
 }
@@ -303,8 +308,11 @@ void sim_text_result(const struct sim_paper *paper, const struct sim_result *res
     int verbose = detail == SIM_TEXT_VERBOSE;
     if (detail != SIM_TEXT_QUIET)
         sim_text_head(paper, result, detail);
-    if (measured(result))
+    if (measured(result)) {
+        if (detail != SIM_TEXT_QUIET)
+            fputc('\n', paper->file);
         print_designs(paper, result);
+    }
     if (detail != SIM_TEXT_QUIET && result->design_count > 0) {
         print_why(paper, result);
         print_checked(paper, result);

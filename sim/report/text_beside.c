@@ -39,7 +39,7 @@ static int overlap(const struct sim_estimate *a, const struct sim_estimate *b)
 static void rate_row(struct sim_table *table, const struct sim_design_result *before,
                      const struct sim_design_result *now)
 {
-    sim_table_cell(table, SIM_INK_TITLE, "%s", now->design);
+    sim_table_cell(table, SIM_INK_PLAIN, "%s", now->design);
     sim_table_cell(table, SIM_INK_PLAIN, "ops/s");
     rate_cell(table, &before->ops_per_s);
     rate_cell(table, &now->ops_per_s);

@@ -109,7 +109,7 @@ void sim_text_head(const struct sim_paper *paper, const struct sim_result *resul
 {
     sim_paper_text(paper, SIM_INK_TITLE, result->scenario.name);
     uint32_t column = sim_paper_columns(result->scenario.name) + 2;
-    fputs(": ", paper->file);
+    fputs(result->scenario.about[0] != 0 ? ": " : "", paper->file);
     sim_paper_wrap(paper, SIM_INK_PLAIN, column, LABEL_COLUMNS, result->scenario.about);
     print_load(paper, &result->load);
     print_parameters(paper, result, detail);
@@ -122,7 +122,6 @@ void sim_text_head(const struct sim_paper *paper, const struct sim_result *resul
         sim_paper_format(paper, SIM_INK_WARN, "%-*s%s\n", LABEL_COLUMNS, "stopped",
                          "interrupted: this is what was measured until then");
     }
-    fputc('\n', paper->file);
 }
 
 void sim_text_warnings(const struct sim_paper *paper, const struct sim_result *result)

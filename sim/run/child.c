@@ -44,8 +44,8 @@ static slip_status_t child_connect(struct sim_slice_thread *thread, const slip_h
     uint32_t count = 0;
     for (uint32_t i = 0; i < plan->link_count; i++)
         for (uint32_t j = 0; j < plan->links[i].count; j++, count++) {
-            slip_status_t status = sim_party_connect(
-                &thread->party, handles[count], plan->links[i].depth, &thread->links[count]);
+            slip_status_t status = sim_party_connect(&thread->party, handles[count],
+                                                     plan->links[i].depth, &thread->links[count]);
             if (status != SLIP_OK)
                 return status;
         }
@@ -138,8 +138,8 @@ void sim_slice_child(void)
     const struct sim_plan_process *plan = process->plan;
     uint32_t first = process->threads[0].context.number;
     for (uint32_t i = 1; i < plan->threads; i++) {
-        slip_status_t status = slip_thread_start(SLIP_SELF, child_thread, first + i, plan->priority,
-                                                 plan->cpu, NULL);
+        slip_status_t status =
+            slip_thread_start(SLIP_SELF, child_thread, first + i, plan->priority, plan->cpu, NULL);
         if (status != SLIP_OK)
             child_fail(process, "start a thread", status);
     }

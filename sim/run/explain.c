@@ -47,9 +47,31 @@ static uint32_t explain_inside(const struct sim_slice *slice, struct sim_result 
     return 1;
 }
 
+/* The first error of the first client that had one. */
+static void describe_trouble(const struct sim_slice *slice, char *text, size_t bytes)
+{
+    snprintf(text, bytes, "operations ended with a status or a result that was not expected");
+    for (uint32_t i = 0; i < slice->thread_count; i++) {
+        const struct sim_slice_thread *thread = &slice->threads[i];
+        const struct sim_recorder *recorder = thread->context.recorder;
+        char name[SLIP_NAME_BYTES_MAX + 1];
+        if (recorder == NULL || recorder->trouble == NULL)
+            continue;
+        sim_handle_name(thread->process->plan, thread->process->instance, name);
+        snprintf(text, bytes, "%s: %s: %s%s%s", name, recorder->trouble,
+                 recorder->trouble_status == SLIP_OK ? "not the result that was expected"
+                                                     : slip_status_name(recorder->trouble_status),
+                 recorder->trouble_status == SLIP_OK ? "" : ", ",
+                 recorder->trouble_status == SLIP_OK ? ""
+                                                     : slip_status_text(recorder->trouble_status));
+        return;
+    }
+}
+
 uint32_t sim_slice_explain(const struct sim_slice *slice, struct sim_result *result,
                            struct sim_result_texts *failures)
 {
+    char text[SIM_SLICE_TEXT_BYTES];
     uint64_t errors = 0, mismatches = 0;
     uint32_t reasons = explain_inside(slice, result, failures);
     for (uint32_t i = 0; i < slice->recorder_count; i++) {
@@ -66,7 +88,8 @@ uint32_t sim_slice_explain(const struct sim_slice *slice, struct sim_result *res
     }
     /* Clients that were killed at their work, or lost their server to a failure, have errors too. */
     if (errors > 0 && reasons == 0 && !slice->stopped) {
-        tell(result, failures, "operations ended with a status or a result that was not expected");
+        describe_trouble(slice, text, sizeof text);
+        tell(result, failures, text);
         reasons++;
     }
     return reasons;

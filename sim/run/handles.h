@@ -10,7 +10,12 @@
 #include <slipway/types.h>
 #include "sim/scenario/plan.h"
 
-enum sim_handle_kind { SIM_HANDLE_CONTROL, SIM_HANDLE_SERVED, SIM_HANDLE_INTERRUPT, SIM_HANDLE_LINK };
+enum sim_handle_kind {
+    SIM_HANDLE_CONTROL,
+    SIM_HANDLE_SERVED,
+    SIM_HANDLE_INTERRUPT,
+    SIM_HANDLE_LINK
+};
 
 struct sim_handle_place {
     enum sim_handle_kind kind;

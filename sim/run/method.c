@@ -31,8 +31,7 @@ static uint32_t at_least(uint32_t value, uint32_t least)
 static void choose_by_time(const struct sim_run_options *options, struct sim_result *result)
 {
     struct sim_method_result *method = &result->method;
-    method->duration_ns =
-        options->duration_ns != 0 ? options->duration_ns : SIM_METHOD_DURATION_NS;
+    method->duration_ns = options->duration_ns != 0 ? options->duration_ns : SIM_METHOD_DURATION_NS;
     if (method->slices == 0) {
         method->slices = SIM_METHOD_SLICES;
         if (method->duration_ns / method->slices < SIM_RUN_SLICE_NS_MIN)
@@ -65,8 +64,8 @@ static void choose_by_ops(const struct sim_plan *plan, const struct sim_run_opti
     if (method->slices == 0) {
         method->slices = SIM_METHOD_SLICES;
         if (method->ops / method->slices < SIM_RUN_SLICE_OPS_MIN)
-            method->slices = at_least((uint32_t)(method->ops / SIM_RUN_SLICE_OPS_MIN),
-                                      SIM_RUN_SLICES_MIN);
+            method->slices =
+                at_least((uint32_t)(method->ops / SIM_RUN_SLICE_OPS_MIN), SIM_RUN_SLICES_MIN);
     }
     if (method->ops < method->slices)
         method->slices = (uint32_t)method->ops;
@@ -105,8 +104,8 @@ static void tell_interval(struct sim_result *result)
     char text[128];
     uint32_t low = sim_interval_trim(method->slices, &coverage) + 1;
     uint32_t high = method->slices - low + 1;
-    snprintf(text, sizeof text, "%.0f%%, the %u%s to the %u%s of %u slices by size",
-             coverage * 100, low, ordinal(low), high, ordinal(high), method->slices);
+    snprintf(text, sizeof text, "%.0f%%, the %u%s to the %u%s of %u slices by size", coverage * 100,
+             low, ordinal(low), high, ordinal(high), method->slices);
     method->interval = method->slices < 2 ? "one slice, none" : sim_result_copy(result, text);
 }
 

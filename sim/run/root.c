@@ -57,8 +57,7 @@ static slip_status_t root_hand_over(struct root *root, const struct sim_slice_pr
     /* The child takes this one and never answers, so it ends when the process is gone. */
     struct slip_message life = {.words = 1};
     life.word[0] = (uint64_t)(process - root->slice->processes);
-    slip_status_t status =
-        slip_endpoint_submit(connection, &life, NULL, life.word[0], SLIP_NEVER);
+    slip_status_t status = slip_endpoint_submit(connection, &life, NULL, life.word[0], SLIP_NEVER);
 
     struct slip_message message = {.words = 0};
     for (uint32_t place = 0; status == SLIP_OK && place < process->handle_count; place++) {
@@ -109,8 +108,8 @@ static slip_status_t root_start(struct root *root, struct sim_slice_process *pro
     status = root_bootstrap(root, &start, &connection);
     if (status != SLIP_OK)
         return status;
-    status = slip_process_start_on(process->handle, sim_slice_child, start,
-                                   process->plan->priority, process->plan->cpu);
+    status = slip_process_start_on(process->handle, sim_slice_child, start, process->plan->priority,
+                                   process->plan->cpu);
     if (status != SLIP_OK) {
         (void)slip_handle_close(start);
         return status;

@@ -18,9 +18,9 @@
 #include "sim/run/tally.h"
 #include "sim/scenario/script.h"
 
-#define WATCH_NS 20000000U       /* how often a slice is looked at */
-#define LOOK_NS 1000000000U      /* how often its work is counted */
-#define STALL_NS 20000000000U    /* no operation of any kind ended: it hangs */
+#define WATCH_NS 20000000U    /* how often a slice is looked at */
+#define LOOK_NS 1000000000U   /* how often its work is counted */
+#define STALL_NS 20000000000U /* no operation of any kind ended: it hangs */
 
 /* Raised from signal handlers; taken back when the comparison that it was meant for has ended. */
 static atomic_uint interrupts;
@@ -40,8 +40,8 @@ struct comparison {
     struct sim_dataset **datasets;
     struct turn *turns; /* one per design, then the second turn of the first one, if any */
     uint32_t turn_count, design_count;
-    uint32_t done;      /* turns of all rounds so far */
-    uint32_t failed;    /* slices */
+    uint32_t done;   /* turns of all rounds so far */
+    uint32_t failed; /* slices */
     char *error;
     size_t error_bytes;
 };
@@ -76,8 +76,7 @@ static double slice_part(const struct comparison *comparison, const struct sim_s
     return all > 0 ? fmin(1, (double)elapsed / all) : 0;
 }
 
-static void tell_progress(const struct comparison *comparison, const struct turn *turn,
-                          double part)
+static void tell_progress(const struct comparison *comparison, const struct turn *turn, double part)
 {
     const struct sim_run_options *options = &comparison->options;
     if (options->progress == NULL)
@@ -123,8 +122,7 @@ static void judge(struct comparison *comparison, struct turn *turn, struct sim_s
     struct sim_result *result = comparison->result;
     uint32_t reasons = sim_slice_explain(slice, result, turn->failures);
     if (hung) {
-        sim_result_add(result, turn->failures,
-                       "no operation ended for %u s, and it was given up",
+        sim_result_add(result, turn->failures, "no operation ended for %u s, and it was given up",
                        (unsigned)(STALL_NS / 1000000000U));
         reasons++;
     }
@@ -236,9 +234,8 @@ static int take_datasets(struct comparison *comparison)
         return 1;
     }
     for (uint32_t i = 0; i < plan->device_count; i++) {
-        comparison->datasets[i] =
-            sim_dataset_create(plan, i, comparison->options.seed, comparison->error,
-                               comparison->error_bytes);
+        comparison->datasets[i] = sim_dataset_create(plan, i, comparison->options.seed,
+                                                     comparison->error, comparison->error_bytes);
         if (comparison->datasets[i] == NULL)
             return 1;
     }

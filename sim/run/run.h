@@ -23,10 +23,10 @@ enum sim_run_outcome {
 
 /* Zero means the default in each field. */
 struct sim_run_options {
-    const char *verb;    /* for the result; default "run" for one design, else "compare" */
-    const char *machine; /* default "threads" */
-    uint32_t cpus;       /* default: the plan's */
-    uint64_t seed;       /* default 1 */
+    const char *verb;        /* for the result; default "run" for one design, else "compare" */
+    const char *machine;     /* default "threads" */
+    uint32_t cpus;           /* default: the plan's */
+    uint64_t seed;           /* default 1 */
     slip_time_t duration_ns; /* measured per design; default 1 s, unless ops is given */
     uint64_t ops;            /* measured per design, instead of a time */
     uint32_t slices;         /* per design; default: chosen, at least SIM_RUN_SLICES_MIN */

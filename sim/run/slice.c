@@ -192,8 +192,8 @@ static int take_devices(struct sim_slice *slice, char *error, size_t error_bytes
             return 1;
         }
         if (kind == NULL) {
-            snprintf(error, error_bytes, "device '%s': kind '%s' is unknown",
-                     plan->devices[i].name, plan->devices[i].kind);
+            snprintf(error, error_bytes, "device '%s': kind '%s' is unknown", plan->devices[i].name,
+                     plan->devices[i].kind);
             return 1;
         }
         device->device = kind->create(sim_instance_machine(slice->instance), device->dataset->root,

@@ -58,18 +58,18 @@ struct sim_slice_process {
     struct sim_slice_thread *threads;
     slip_handle_t *handles; /* in the child: what root sent, in the order of root.c */
     uint32_t handle_count;
-    slip_handle_t handle;   /* root's */
+    slip_handle_t handle; /* root's */
     int created, gone;
-    uint64_t code;          /* of its exit */
+    uint64_t code; /* of its exit */
 };
 
 /* Why a slice failed inside; the first one counts. */
 struct sim_slice_failure {
     atomic_int claimed;
-    const char *what; /* a literal: "connect" */
+    const char *what;                        /* a literal: "connect" */
     const struct sim_slice_process *process; /* NULL: the first process */
     slip_status_t status;
-    uint64_t code;    /* of an exit, where what says so */
+    uint64_t code; /* of an exit, where what says so */
 };
 
 struct sim_slice_device {
@@ -116,8 +116,8 @@ struct sim_slice {
     pthread_mutex_t lock; /* guards ended */
     pthread_cond_t changed;
     int ended;
-    int stopped;                     /* 1: ended early by the host */
-    int outcome;                     /* of sim_instance_run */
+    int stopped; /* 1: ended early by the host */
+    int outcome; /* of sim_instance_run */
     char error[SIM_SLICE_TEXT_BYTES];
     struct sim_counters counters;
 };

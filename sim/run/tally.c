@@ -18,8 +18,8 @@ struct sim_tally {
     double *rates;        /* one per round */
     struct group *groups; /* one per process of the plan */
     struct sim_histogram response;
-    uint64_t measured;    /* operations, by the recorders */
-    uint64_t completed;   /* operations completed in the windows: what counters are divided by */
+    uint64_t measured;  /* operations, by the recorders */
+    uint64_t completed; /* operations completed in the windows: what counters are divided by */
     double window_s;
     uint64_t errors, mismatches, verified_bytes, lost, leaks;
     uint64_t bytes_per_client, bytes_peak;
@@ -175,8 +175,7 @@ static void write_processes(const struct sim_tally *tally, struct sim_result *re
 {
     struct k_counters sum = {0};
     design->process_count = tally->plan->process_count;
-    design->processes =
-        sim_result_take(result, design->process_count * sizeof *design->processes);
+    design->processes = sim_result_take(result, design->process_count * sizeof *design->processes);
     for (uint32_t i = 0; i < design->process_count; i++) {
         const struct group *group = &tally->groups[i];
         struct sim_process_result *process = &design->processes[i];

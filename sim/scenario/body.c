@@ -21,7 +21,8 @@ static void tick(struct sim_sandbox *box, lua_State *L)
 {
     struct sim_body *body = box->body;
     const struct sim_role_context *context = body->context;
-    if (body->quiet++ % CHECKPOINT_TICKS == 0)
+    body->quiet++;
+    if (++body->ticks % CHECKPOINT_TICKS == 0)
         slip_thread_checkpoint();
     if (!atomic_load(&context->control->stop))
         return;

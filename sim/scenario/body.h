@@ -28,7 +28,8 @@ struct sim_body {
     int collecting; /* the device may have more answers, and waits for its acknowledgement */
     int stopped;    /* the state was ended because the run is to stop */
     uint64_t key;   /* of the last operation that was given none */
-    uint64_t quiet; /* thousands of instructions since the last call */
+    uint64_t ticks; /* thousands of instructions */
+    uint64_t quiet; /* the same since the last call */
 };
 
 /* Where a function of a body may be called. */

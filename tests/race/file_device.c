@@ -113,8 +113,7 @@ static int run(const char *directory)
 {
     char error[400];
     struct sim_instance *instance =
-        sim_instance_create(&(struct sim_options){.cpus = 2, .stack_bytes = (uint64_t)2 << 20},
-                            NULL, error, sizeof error);
+        sim_instance_create(&(struct sim_options){.cpus = 2}, NULL, error, sizeof error);
     if (instance == NULL) {
         fprintf(stderr, "%s\n", error);
         return 1;

@@ -51,8 +51,7 @@ static slip_status_t mirror_next(struct sim_party *party, struct sim_event *even
     (void)deadline;
     *count = mirror->count < max ? mirror->count : max;
     memcpy(events, mirror->events, *count * sizeof *events);
-    memmove(mirror->events, mirror->events + *count,
-            (mirror->count - *count) * sizeof *events);
+    memmove(mirror->events, mirror->events + *count, (mirror->count - *count) * sizeof *events);
     mirror->count -= *count;
     return *count > 0 ? SLIP_OK : SLIP_WOULD_BLOCK;
 }
