@@ -170,8 +170,11 @@ int sim_instance_run(struct sim_instance *instance, void (*root)(void), char *er
     struct text text = text_in(error, error_bytes);
     slip_status_t status = k_kernel_start(instance->kernel, "root", root, instance->quota);
     if (status != SLIP_OK) {
-        append(&text, "the first process cannot be started: %s (%s)", slip_status_text(status),
-               slip_status_name(status));
+        append(&text, "the first process cannot be started: %s (%s)%s", slip_status_text(status),
+               slip_status_name(status),
+               status == SLIP_NO_QUOTA
+                   ? "; or the host gives no memory, addresses or threads: see ulimit -v and -u"
+                   : "");
         return 1;
     }
     slip_time_t begun = machine->base.ops->now(machine->base.context);

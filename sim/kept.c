@@ -240,6 +240,7 @@ slip_status_t sim_party_look(struct sim_party *party, const struct slip_message 
 {
     struct sim_kept *kept = party->kept;
     slip_status_t status = SLIP_OK;
+    *handle = SLIP_NO_HANDLE;
     take(&kept->lock);
     struct entry *entry = find(kept, m->badge, number);
     if (entry != NULL) {

@@ -91,8 +91,9 @@ slip_status_t sim_party_next(struct sim_party *party, struct sim_event *events, 
     if (max == 0)
         return SLIP_BAD_ARGUMENT;
     slip_status_t status = party->design->next(party, events, max, deadline, count);
-    uint64_t completed = 0;
+    uint64_t completed = 0, requested = 0;
     for (uint32_t i = 0; i < *count; i++) {
+        requested += events[i].kind == SIM_REQUEST;
         if (events[i].kind != SIM_COMPLETION)
             continue;
         completed++;
@@ -100,8 +101,11 @@ slip_status_t sim_party_next(struct sim_party *party, struct sim_event *events, 
         if (events[i].link->outstanding > 0)
             events[i].link->outstanding--;
     }
-    if (completed > 0) /* one writer; read by the window, relaxed */
+    /* One writer; read by the window, relaxed. */
+    if (completed > 0)
         __atomic_store_n(&party->completed, party->completed + completed, __ATOMIC_RELAXED);
+    if (requested > 0)
+        __atomic_store_n(&party->requested, party->requested + requested, __ATOMIC_RELAXED);
     return status;
 }
 
@@ -134,12 +138,20 @@ void sim_party_fini(struct sim_party *party)
     party->design = NULL;
 }
 
+/* What is to come would come to where nobody waits any more. */
+static int has_outstanding(const struct sim_party *party)
+{
+    for (const struct sim_link *link = party->links; link != NULL; link = link->next)
+        if (link->outstanding != 0)
+            return 1;
+    return 0;
+}
+
 slip_status_t sim_party_port(struct sim_party *party, uint32_t depth, slip_handle_t *port)
 {
     slip_handle_t made, old = *port;
-    for (const struct sim_link *link = party->links; link != NULL; link = link->next)
-        if (link->outstanding != 0)
-            return SLIP_ALREADY;
+    if (has_outstanding(party))
+        return SLIP_ALREADY;
     slip_status_t status = slip_port_create(depth, &made);
     if (status != SLIP_OK)
         return status;
@@ -163,39 +175,34 @@ slip_status_t sim_party_port(struct sim_party *party, uint32_t depth, slip_handl
 slip_status_t sim_party_gather(struct sim_party *party, slip_handle_t endpoint,
                                slip_handle_t *port)
 {
-    slip_handle_t made = SLIP_NO_HANDLE;
-    *port = SLIP_NO_HANDLE;
+    if (has_outstanding(party))
+        return SLIP_ALREADY;
     if (party->endpoint == SLIP_NO_HANDLE) {
         party->wait_object = endpoint;
         return SLIP_OK;
     }
-    slip_status_t status = sim_party_port(party, 1, &made);
-    if (status != SLIP_OK)
-        return status;
-    status = slip_port_attach(made, endpoint, endpoint, SLIP_ATTACH_LEVEL);
-    if (status != SLIP_OK) {
-        party->wait_object = party->endpoint;
-        sim_party_port_close(party, made);
-        return status;
-    }
-    *port = made;
-    return SLIP_OK;
+    slip_status_t status = sim_party_port(party, 1, port);
+    return status != SLIP_OK ? status
+                             : slip_port_attach(*port, endpoint, endpoint, SLIP_ATTACH_LEVEL);
 }
 
-slip_status_t sim_gather_wait(slip_handle_t port, slip_time_t deadline, slip_handle_t *at,
-                              struct sim_event *event, uint32_t *count)
+slip_status_t sim_gather_wait(const struct sim_party *party, slip_handle_t port,
+                              slip_time_t *deadline, slip_handle_t *at, struct sim_event *event,
+                              uint32_t *count)
 {
     struct slip_completion ready;
     uint32_t taken;
-    *at = SLIP_NO_HANDLE;
-    slip_status_t status = slip_port_wait(port, &ready, 1, 1, deadline, &taken);
+    *at = party->wait_object;
+    if (port == SLIP_NO_HANDLE)
+        return SLIP_OK;
+    slip_status_t status = slip_port_wait(port, &ready, 1, 1, *deadline, &taken);
     if (status != SLIP_OK)
         return status;
+    *deadline = 0;
+    *at = ready.key;
     if (ready.source == SLIP_SOURCE_INTERRUPT) {
         sim_event_device(event, ready.key, ready.result);
         *count = 1;
-    } else {
-        *at = ready.key;
     }
     return SLIP_OK;
 }
@@ -207,6 +214,30 @@ void sim_party_port_close(struct sim_party *party, slip_handle_t port)
     if (party->endpoint != SLIP_NO_HANDLE)
         (void)slip_port_detach(port, party->endpoint, NULL);
     (void)slip_handle_close(port);
+}
+
+slip_status_t sim_message_take(slip_handle_t endpoint, struct slip_message *m,
+                               slip_time_t deadline)
+{
+    for (;;) {
+        *m = (struct slip_message){.words = 0};
+        slip_status_t status = slip_endpoint_wait(endpoint, m, deadline);
+        if (status != SLIP_TOO_LONG)
+            return status;
+        uint64_t bytes = m->bytes;
+        void *window = sim_alloc(bytes);
+        if (window == NULL)
+            return status;
+        m->area.data = window;
+        m->area.capacity = bytes;
+        status = slip_endpoint_wait(endpoint, m, 0);
+        int taken = status == SLIP_OK, is_long = m->bytes > SLIP_MESSAGE_BYTES_INLINE;
+        if (taken && is_long)
+            sim_message_drop(m);
+        sim_free(window);
+        if (taken && !is_long)
+            return SLIP_OK; /* another thread took the long one */
+    }
 }
 
 /* Is [offset, offset + length) inside of the region? Written so that nothing can overflow. */

@@ -78,6 +78,7 @@ struct sim_party {
     uint32_t workers;        /* counted by the design: threads of its own */
     uint64_t completed;      /* counted by the library: completions that next returned; others may
                                 read it while the party runs */
+    uint64_t requested;      /* likewise: requests that next returned */
     struct sim_kept *kept;   /* the library's own, for slipway/design_kit.h */
     struct sim_tickets *tickets; /* likewise */
 };

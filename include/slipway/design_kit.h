@@ -17,22 +17,45 @@
 
 /* ---- events and answers ---------------------------------------------------------------------- */
 
+/* Each sim_event_x returns how many events it made. */
+
 /* Makes the event of an interrupt: `key` as it was bound, `bits` as they were merged. */
-static inline void sim_event_device(struct sim_event *event, uint64_t key, uint64_t bits)
+static inline uint32_t sim_event_device(struct sim_event *event, uint64_t key, uint64_t bits)
 {
     *event = (struct sim_event){.kind = SIM_DEVICE, .device = key, .bits = bits & UINT32_MAX};
+    return 1;
 }
 
 /* Makes the event of an operation that has ended. */
-static inline void sim_event_completion(struct sim_event *event, struct sim_link *link,
-                                        uint64_t key, slip_status_t status, uint64_t result)
+static inline uint32_t sim_event_completion(struct sim_event *event, struct sim_link *link,
+                                            uint64_t key, slip_status_t status, uint64_t result)
 {
     *event = (struct sim_event){.kind = SIM_COMPLETION,
                                 .link = link,
                                 .key = key,
                                 .status = status,
                                 .result = result};
+    return 1;
 }
+
+/* Gets rid of a message that the design does not speak: closes what it brought, and refuses it if
+ * somebody waits for an answer. */
+static inline void sim_message_drop(const struct slip_message *m)
+{
+    for (uint32_t i = 0; i < m->handles; i++)
+        (void)slip_handle_close(m->handle[i]);
+    if (m->request != 0)
+        (void)slip_request_reply(m->request, SLIP_BAD_OPERATION, 0);
+}
+
+/* Takes a message of inline words. Longer ones, which no design sends, are taken and dropped, so that
+ * nobody can stop a queue with one.
+ *
+ * Blocks   as slip_endpoint_wait.
+ * Errors   those of slip_endpoint_wait; TOO_LONG if there is no memory to take a long one.
+ */
+slip_status_t sim_message_take(slip_handle_t endpoint, struct slip_message *m,
+                               slip_time_t deadline);
 
 /* An answer that is held back until the next wait, which hands it over in the same call: one entry
  * to the kernel less for each request. Whoever holds one back flushes it before anything that may
@@ -50,23 +73,23 @@ static inline void sim_answer_flush(struct sim_answer *answer)
     answer->request = 0;
 }
 
-/* Waits at an endpoint, and hands over the answer that was held back, if there is one.
+/* Takes a message, and hands over the answer that was held back, if there is one.
  *
  * Blocks   as slip_endpoint_wait.
- * Errors   those of slip_endpoint_wait; the answer was handed over all the same.
+ * Errors   those of sim_message_take; the answer was handed over all the same.
  */
 static inline slip_status_t sim_answer_wait(struct sim_answer *answer, slip_handle_t endpoint,
                                             struct slip_message *m, slip_time_t deadline)
 {
     *m = (struct slip_message){.words = 0};
     if (answer->request == 0)
-        return slip_endpoint_wait(endpoint, m, deadline);
+        return sim_message_take(endpoint, m, deadline);
     slip_status_t status = slip_endpoint_reply_wait(endpoint, answer->request, answer->status,
                                                     answer->result, m, deadline);
     if (status == SLIP_OK || (m->flags & SLIP_GOT_REPLIED) != 0)
         answer->request = 0;
     sim_answer_flush(answer);
-    return status;
+    return status == SLIP_TOO_LONG ? sim_message_take(endpoint, m, deadline) : status;
 }
 
 /* Holds an answer back, in place of the one until now, which goes out.
@@ -99,25 +122,13 @@ static inline const struct slip_lend *sim_lend_of(const struct sim_operation *op
     return operation->lend.buffer == 0 ? NULL : &operation->lend;
 }
 
-/* Gets rid of a message that the design does not speak: closes what it brought, and refuses it if
- * somebody waits for an answer. */
-static inline void sim_message_drop(const struct slip_message *m)
-{
-    for (uint32_t i = 0; i < m->handles; i++)
-        (void)slip_handle_close(m->handle[i]);
-    if (m->request != 0)
-        (void)slip_request_reply(m->request, SLIP_BAD_OPERATION, 0);
-}
-
 /* Makes the event of what a wait at an endpoint took, in designs whose requests are the kernel's:
  * a call or a submit, with the words of an operation and, if it lends memory, one range; or a pulse.
- * 1, or 0 if it was neither and was dropped. */
-static inline int sim_event_received(struct sim_event *event, struct slip_message *m)
+ * Anything else is dropped, and makes none. */
+static inline uint32_t sim_event_received(struct sim_event *event, const struct slip_message *m)
 {
-    if (m->flags & SLIP_GOT_PULSE) {
-        sim_event_device(event, m->badge, m->word[0]);
-        return 1;
-    }
+    if (m->flags & SLIP_GOT_PULSE)
+        return sim_event_device(event, m->badge, m->word[0]);
     if ((m->flags & (SLIP_GOT_CALL | SLIP_GOT_SUBMIT)) == 0) {
         sim_message_drop(m);
         return 0;
@@ -142,7 +153,7 @@ static inline int sim_event_received(struct sim_event *event, struct slip_messag
  * by level; the key of that is the endpoint's handle. A port cannot grow, so this one takes the
  * place of *port, if there is one.
  *
- *   port  in: the one until now, or SLIP_NO_HANDLE; out: the new one, 0 unless OK
+ *   port  in: the one until now, or SLIP_NO_HANDLE; out: the new one, unchanged unless OK
  *
  * Blocks   never.
  * Errors   ALREADY while operations of any link are outstanding, for links are opened before the
@@ -152,9 +163,11 @@ static inline int sim_event_received(struct sim_event *event, struct slip_messag
 slip_status_t sim_party_port(struct sim_party *party, uint32_t depth, slip_handle_t *port);
 
 /* Has the party wait at an endpoint of its own, and at the one that it serves if it does: then at a
- * port that both are attached to, with their handles as keys.
+ * port that both are attached to, with their handles as keys. It takes the place of *port, if there
+ * is one.
  *
- *   port  out: SLIP_NO_HANDLE if the endpoint alone is what it waits at
+ *   port  in: the one until now, or SLIP_NO_HANDLE; out: SLIP_NO_HANDLE if the endpoint alone is
+ *         what it waits at; unchanged unless OK
  *
  * Blocks   never.
  * Errors   as sim_party_port.
@@ -162,16 +175,19 @@ slip_status_t sim_party_port(struct sim_party *party, uint32_t depth, slip_handl
 slip_status_t sim_party_gather(struct sim_party *party, slip_handle_t endpoint,
                                slip_handle_t *port);
 
-/* Waits at such a port.
+/* Waits at such a port, if there is one, and says where to take something.
  *
- *   at     out: the endpoint that has something to take, which another thread may take first; or
- *   event  out: the event of a device, and *count is 1
+ *   port      as sim_party_gather made it
+ *   deadline  in: absolute; out: for the take, 0 if something should be there
+ *   at        out: the endpoint to take from; another thread may be quicker
+ *   event     out: the event of a device, and *count is 1
  *
- * Blocks   until there is something.
+ * Blocks   until there is something, or not at all without a port.
  * Errors   those of slip_port_wait.
  */
-slip_status_t sim_gather_wait(slip_handle_t port, slip_time_t deadline, slip_handle_t *at,
-                              struct sim_event *event, uint32_t *count);
+slip_status_t sim_gather_wait(const struct sim_party *party, slip_handle_t port,
+                              slip_time_t *deadline, slip_handle_t *at, struct sim_event *event,
+                              uint32_t *count);
 
 /* Closes a port of one of these, if there is one. */
 void sim_party_port_close(struct sim_party *party, slip_handle_t port);
@@ -247,7 +263,7 @@ slip_status_t sim_party_ticket(struct sim_party *party, const struct sim_ticket 
 
 /* Takes a number back.
  *
- *   ticket  out: as it was given; written only on OK
+ *   ticket  out: as it was given; unchanged unless OK
  *
  * Blocks   never.
  * Errors   STALE if it is none, or was taken back before.

@@ -85,10 +85,10 @@ static slip_status_t take(struct sim_party *party, slip_handle_t at, struct sim_
     struct party *own = party->state;
     struct slip_message m;
     slip_status_t status = sim_answer_wait(&own->answer, at, &m, deadline);
-    if (status != SLIP_OK)
-        return status;
+    if (status != SLIP_OK) /* at a port: another thread may have been quicker */
+        return status == SLIP_WOULD_BLOCK && own->port != SLIP_NO_HANDLE ? SLIP_OK : status;
     if (at != own->home || (m.flags & SLIP_GOT_CALL) == 0) {
-        *count = (uint32_t)sim_event_received(event, &m);
+        *count = sim_event_received(event, &m);
         return SLIP_OK;
     }
     struct slot *slot = (struct slot *)(uintptr_t)m.word[0];
@@ -197,18 +197,17 @@ static slip_status_t next(struct sim_party *party, struct sim_event *events, uin
     struct party *own = party->state;
     slip_status_t status = SLIP_OK;
     while (*count == 0 && status == SLIP_OK) {
-        slip_handle_t at = party->wait_object;
+        slip_time_t until = deadline;
+        slip_handle_t at;
         for (struct slot *slot; (slot = own->done) != NULL && *count < max; set_free(slot)) {
             own->done = slot->next;
             sim_event_completion(&events[(*count)++], slot->link, slot->operation.key,
                                  slot->status, slot->result);
         }
-        if (*count == 0 && own->port == SLIP_NO_HANDLE)
-            status = take(party, at, events, deadline, count);
-        else if (*count == 0)
-            status = sim_gather_wait(own->port, deadline, &at, events, count);
-        if (*count == 0 && own->port != SLIP_NO_HANDLE && status == SLIP_OK)
-            (void)take(party, at, events, 0, count);
+        if (*count == 0)
+            status = sim_gather_wait(party, own->port, &until, &at, events, count);
+        if (*count == 0 && status == SLIP_OK)
+            status = take(party, at, events, until, count);
     }
     return status;
 }

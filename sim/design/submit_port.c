@@ -120,19 +120,20 @@ static slip_status_t take(struct sim_party *party, struct sim_event *event, slip
     struct party *own = party->state;
     struct slip_message m;
     slip_status_t status = sim_answer_wait(&own->answer, party->endpoint, &m, deadline);
-    if (status == SLIP_OK && sim_event_received(event, &m))
-        ++*count;
+    if (status == SLIP_OK)
+        *count += sim_event_received(event, &m);
     return status;
 }
 
-static void completed(const struct slip_completion *done, struct sim_event *event)
+static uint32_t completed(const struct slip_completion *done, struct sim_event *event)
 {
     struct slot *slot = (struct slot *)(uintptr_t)done->key;
     struct link *link = slot->link->state;
-    sim_event_completion(event, slot->link, slot->key, (slip_status_t)done->status, done->result);
     slot->busy = 0;
     slot->next = link->free;
     link->free = slot;
+    return sim_event_completion(event, slot->link, slot->key, (slip_status_t)done->status,
+                                done->result);
 }
 
 /* Takes what the port has: completions, device events, and what waits at the attached endpoint. */
@@ -145,14 +146,16 @@ static slip_status_t take_port(struct sim_party *party, struct sim_event *events
     slip_status_t status =
         slip_port_wait(own->port, done, 1, max < BATCH ? max : BATCH, deadline, &taken);
     for (uint32_t i = 0; i < taken; i++) {
+        struct sim_event *event = &events[*count];
+        slip_status_t more = SLIP_OK;
         if (done[i].source == SLIP_SOURCE_REQUEST)
-            completed(&done[i], &events[(*count)++]);
+            *count += completed(&done[i], event);
         else if (done[i].source == SLIP_SOURCE_INTERRUPT)
-            sim_event_device(&events[(*count)++], done[i].key, done[i].result);
+            *count += sim_event_device(event, done[i].key, done[i].result);
         else /* as many as there is room for beside the rest of the batch */
-            while (*count + taken - i <= max &&
-                   take(party, &events[*count], 0, count) == SLIP_OK) {
-            }
+            while (more == SLIP_OK && *count + taken - i <= max)
+                more = take(party, &events[*count], 0, count);
+        status = more == SLIP_OK || more == SLIP_WOULD_BLOCK ? status : more;
     }
     return status;
 }
@@ -165,7 +168,7 @@ static slip_status_t next(struct sim_party *party, struct sim_event *events, uin
     while (*count == 0 && status == SLIP_OK)
         status = own->port == SLIP_NO_HANDLE ? take(party, events, deadline, count)
                                              : take_port(party, events, max, deadline, count);
-    return status;
+    return *count != 0 ? SLIP_OK : status;
 }
 
 static slip_status_t reply(struct sim_party *party, uint64_t request, slip_status_t status,

@@ -14,6 +14,7 @@
 
 /* A process may own more quota than this host has addresses. */
 #define SPACE_MAX ((uint64_t)64 << 30)
+#define SPACE_ENOUGH ((uint64_t)1 << 30)
 
 /* What the C library and the sanitizers use of a stack before the first frame of ours: most of it
  * is thread-local memory, of which the thread sanitizer has nearly a megabyte. Stacks that are so
@@ -53,8 +54,11 @@ slip_status_t sim_common_space_create(void *context, struct slip_space *space, u
     (void)name;
     struct sim_machine *machine = context;
     uint64_t most = SPACE_MAX / SPACE_SCALE;
-    struct sim_space *made = sim_space_create(sim_memory_reserves(machine->memory),
-                                              (bytes < most ? bytes : most) * SPACE_SCALE);
+    uint64_t size = (bytes < most ? bytes : most) * SPACE_SCALE;
+    struct sim_space *made = sim_space_create(sim_memory_reserves(machine->memory), size);
+    /* A quota of that size means "no limit"; a host with a limit of its own has less to give. */
+    for (; made == NULL && size > SPACE_ENOUGH; size /= 4)
+        made = sim_space_create(sim_memory_reserves(machine->memory), size / 4);
     if (made == NULL)
         return SLIP_NO_QUOTA;
     space->base = made->base;

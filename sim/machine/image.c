@@ -1,12 +1,12 @@
 #define _GNU_SOURCE
 #include "sim/machine/image.h"
 
-#include <dlfcn.h>
 #include <link.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include "sim/machine/say.h"
+#include "sim/machine/symbol.h"
 #include "sim/range.h"
 
 struct image_range {
@@ -173,23 +173,13 @@ static int first_time(uint64_t address)
 static void explain(uint64_t address)
 {
     const struct image_range *range = find_or_refresh(address);
-    Dl_info info;
+    char name[400];
     if (range == NULL || !range->writable || !first_time(address))
         return;
-    if (dladdr((void *)(uintptr_t)address, &info) == 0) {
-        sim_say("slipway: BAD_ADDRESS: %#llx is a writable global of the program\n",
-                (unsigned long long)address);
-        return;
-    }
-    uint64_t base = (uintptr_t)info.dli_fbase;
-    if (info.dli_sname != NULL)
-        sim_say("slipway: BAD_ADDRESS: the global '%s' of %s is memory of no process; keep it on a "
-                "stack, in a buffer, or in memory of sim_alloc\n",
-                info.dli_sname, info.dli_fname);
-    else
-        sim_say("slipway: BAD_ADDRESS: a writable global at %s+%#llx is memory of no process; keep "
-                "it on a stack, in a buffer, or in memory of sim_alloc\n",
-                info.dli_fname, (unsigned long long)(address - base));
+    sim_symbol_describe(address, name, sizeof name);
+    sim_say("slipway: BAD_ADDRESS: the writable global %s is memory of no process; keep it on a "
+            "stack, in a buffer, or in memory of sim_alloc\n",
+            name);
 }
 
 void sim_image_explain(const uint64_t *registers, uint32_t count)

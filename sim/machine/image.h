@@ -18,7 +18,7 @@ void sim_image_refresh(void);
 
 /* A system call refused an address. If the environment has SLIPWAY_EXPLAIN, and one of these
  * registers points to a writable global of the program, says so on stderr, with the global's name
- * where the dynamic linker knows it: once for each address. */
+ * where it has one: once for each address. */
 void sim_image_explain(const uint64_t *registers, uint32_t count);
 
 #endif

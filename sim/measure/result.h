@@ -49,9 +49,11 @@ struct sim_per_op {
 struct sim_process_result {
     const char *name;
     uint32_t instances;
-    uint32_t threads; /* in all instances, those of the design's own included */
-    uint32_t workers; /* of these, the design's own */
-    uint64_t requests, messages, completions; /* taken in the window */
+    uint32_t threads;               /* in all instances, those of the design's own included */
+    uint32_t workers;               /* of these, the design's own */
+    uint64_t requests;              /* operations that it was asked for in the window, by whatever
+                                       design; in a raw scenario requests and messages taken */
+    uint64_t messages, completions; /* of the kernel, taken in the window */
     /* Shares of its threads' time in the window; they sum to 1. NaN where the machine kept none. */
     double busy;    /* ran */
     double ready;   /* could have run, but its CPU was taken */

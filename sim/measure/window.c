@@ -54,9 +54,9 @@ static void add_closed(void *argument, const struct k_process_info *process)
     group->used_peak += process->used_peak;
 }
 
-static uint64_t count_completed(struct sim_window *window)
+static uint64_t count_operations(struct sim_window *window, uint64_t *requested)
 {
-    return window->completed == NULL ? 0 : window->completed(window->argument);
+    return window->operations == NULL ? 0 : window->operations(window->argument, requested);
 }
 
 void sim_window_open(struct sim_window *window, slip_time_t now)
@@ -66,7 +66,7 @@ void sim_window_open(struct sim_window *window, slip_time_t now)
         !atomic_compare_exchange_strong(&window->state, &expected, SIM_WINDOW_OPENING))
         return;
     k_kernel_each_process(window->kernel, add_opened, window);
-    window->opened_completed = count_completed(window);
+    window->opened_completed = count_operations(window, window->opened_requested);
     window->opened_at = now;
     atomic_store_explicit(&window->state, SIM_WINDOW_OPEN, memory_order_release);
 }
@@ -91,7 +91,7 @@ void sim_window_leave(struct sim_window *window, slip_time_t now)
     if (atomic_load_explicit(&window->state, memory_order_acquire) != SIM_WINDOW_OPEN)
         return;
     sim_window_read(window);
-    window->closed_completed = count_completed(window);
+    window->closed_completed = count_operations(window, window->closed_requested);
     window->closed_at = now;
     atomic_store_explicit(&window->state, SIM_WINDOW_CLOSED, memory_order_release);
 }

@@ -22,10 +22,13 @@ struct sim_window_group {
 struct sim_window {
     struct k_kernel *kernel;
     const struct slip_machine *machine; /* of the kernel; for its clock */
-    /* Operations that all clients have completed so far, measured or not. */
-    uint64_t (*completed)(void *argument);
+    /* Operations so far, by whatever design they travel, measured or not: returns how many all
+     * clients have completed, and adds how many each group was asked for to requested[group].
+     * NULL counts none. */
+    uint64_t (*operations)(void *argument, uint64_t *requested);
     void *argument;
-    struct sim_window_group *groups; /* in the order of the plan; borrowed */
+    struct sim_window_group *groups;               /* in the order of the plan; borrowed */
+    uint64_t *opened_requested, *closed_requested; /* one per group; borrowed */
     uint32_t group_count;
     atomic_uint state;   /* SIM_WINDOW_x; release by who opens and closes, acquire by readers */
     atomic_uint clients; /* that have not ended */

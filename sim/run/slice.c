@@ -82,6 +82,7 @@ static int take_tables(struct sim_slice *slice)
     slice->processes = calloc(slice->process_count, sizeof *slice->processes);
     slice->threads = calloc(slice->thread_count, sizeof *slice->threads);
     slice->groups = calloc(plan->process_count, sizeof *slice->groups);
+    slice->requested = calloc((size_t)plan->process_count * 2, sizeof *slice->requested);
     slice->devices = calloc(plan->device_count + 1, sizeof *slice->devices);
     slice->endpoints = calloc(plan->endpoint_count + 1, sizeof *slice->endpoints);
     slice->ready = calloc(slice->gated + 1, sizeof *slice->ready);
@@ -89,7 +90,8 @@ static int take_tables(struct sim_slice *slice)
     slice->links = calloc(links + 1, sizeof(struct sim_link *));
     return slice->processes == NULL || slice->threads == NULL || slice->groups == NULL ||
            slice->devices == NULL || slice->endpoints == NULL || slice->ready == NULL ||
-           slice->handles == NULL || slice->links == NULL || take_recorders(slice) != 0;
+           slice->requested == NULL || slice->handles == NULL || slice->links == NULL ||
+           take_recorders(slice) != 0;
 }
 
 static void fill_thread(struct sim_slice *slice, struct sim_slice_thread *thread, uint32_t index,
@@ -158,14 +160,16 @@ static void fill_tables(struct sim_slice *slice)
 
 /* ---- machine and devices --------------------------------------------------------------------- */
 
-/* Operations completed so far by those whose load is the measure: the clients, or, where there is
- * no client role, every bounded body. */
-static uint64_t completed(void *argument)
+/* What counts as completed is what those have whose load is the measure: the clients, or, where
+ * there is no client role, every bounded body. */
+static uint64_t count_operations(void *argument, uint64_t *requested)
 {
     const struct sim_slice *slice = argument;
     uint64_t sum = 0;
     for (uint32_t i = 0; i < slice->thread_count; i++) {
         const struct sim_slice_thread *thread = &slice->threads[i];
+        requested[thread->process->plan - slice->options.plan->processes] +=
+            __atomic_load_n(&thread->party.requested, __ATOMIC_RELAXED);
         if (slice->recorder_count == 0 ? thread->process->plan->bounded
                                        : thread->context.recorder != NULL)
             sum += __atomic_load_n(&thread->party.completed, __ATOMIC_RELAXED);
@@ -225,7 +229,9 @@ static int take_instance(struct sim_slice *slice, char *error, size_t error_byte
                     plan->process_count, slice->recorder_count);
     if (slice->recorder_count == 0)
         atomic_init(&slice->window.clients, atomic_load(&slice->unfinished));
-    slice->window.completed = completed;
+    slice->window.operations = count_operations;
+    slice->window.opened_requested = slice->requested;
+    slice->window.closed_requested = slice->requested + plan->process_count;
     slice->window.argument = slice;
     return 0;
 }
@@ -288,6 +294,7 @@ void sim_slice_destroy(struct sim_slice *slice)
     free(slice->processes);
     free(slice->threads);
     free(slice->groups);
+    free(slice->requested);
     free(slice->devices);
     free(slice->endpoints);
     free(slice->ready);

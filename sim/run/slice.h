@@ -104,6 +104,7 @@ struct sim_slice {
     uint32_t recorder_count;
     struct sim_window window;
     struct sim_window_group *groups; /* one per process of the plan */
+    uint64_t *requested;             /* of each, at the window's open, then at its close */
     slip_handle_t *endpoints;        /* root's, while it hands them out */
     slip_request_t *ready;           /* requests of the threads that wait */
     slip_handle_t *handles;          /* store of all processes' handles */

@@ -9,7 +9,8 @@
 struct group {
     uint32_t instances, threads, workers;
     struct k_counters counters;
-    double thread_ns; /* of all windows: time times threads */
+    uint64_t requested; /* operations that they were asked for in the windows */
+    double thread_ns;   /* of all windows: time times threads */
 };
 
 struct sim_tally {
@@ -85,6 +86,9 @@ static void add_window(struct sim_tally *tally, const struct sim_slice *slice)
         struct k_counters difference;
         sim_window_difference(from, &difference);
         add_counters(&group->counters, &difference);
+        group->requested += slice->options.design == NULL
+                                ? difference.requests + difference.messages
+                                : window->closed_requested[i] - window->opened_requested[i];
         group->instances = from->instances;
         group->threads = from->threads;
         group->thread_ns += window_ns * from->threads;
@@ -183,7 +187,7 @@ static void write_processes(const struct sim_tally *tally, struct sim_result *re
         process->instances = group->instances;
         process->threads = group->threads;
         process->workers = group->workers;
-        process->requests = group->counters.requests;
+        process->requests = group->requested;
         process->messages = group->counters.messages;
         process->completions = group->counters.completions;
         write_shares(process, group);

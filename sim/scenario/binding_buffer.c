@@ -78,7 +78,7 @@ static int buffer_handle(lua_State *L)
 
 static uint64_t field_number(lua_State *L, int field, uint64_t absent)
 {
-    int is_integer;
+    int is_integer = 1;
     lua_rawgeti(L, -1, field);
     uint64_t number = lua_isnil(L, -1) ? absent : (uint64_t)lua_tointegerx(L, -1, &is_integer);
     if (!lua_isnil(L, -1) && !is_integer)

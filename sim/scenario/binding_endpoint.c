@@ -1,4 +1,5 @@
 /* System calls of raw scenarios: endpoints and requests, by their C names. */
+#include <string.h>
 #include <lauxlib.h>
 #include <slipway/slipway.h>
 #include "sim/scenario/body.h"
@@ -41,7 +42,7 @@ static void read_message(lua_State *L, int words, int options, const char *const
         luaL_argcheck(L, m->words == 0, words, "words and data exclude each other");
         luaL_argcheck(L, length > 0 && length <= SLIP_MESSAGE_BYTES_MAX, options,
                       "data is 1 to 65536 bytes");
-        m->area.data = (void *)(uintptr_t)data;
+        memcpy(&m->area.data, &data, sizeof data); /* only read: it is sent */
         m->bytes = (uint32_t)length;
     }
 }

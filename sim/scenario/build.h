@@ -35,7 +35,7 @@ const char *sim_build_text(struct sim_builder *builder, const char *format, ...)
 void sim_build_processes(struct sim_builder *builder);
 
 /* Fills what a role takes beyond the wiring. */
-void sim_build_role(struct sim_builder *builder, uint32_t process);
+void sim_build_role(struct sim_builder *builder, uint32_t index);
 /* The keys that a role accepts beyond the wiring; how many were added. */
 uint32_t sim_build_role_keys(const struct sim_role *role, const char **keys);
 

@@ -234,7 +234,7 @@ static void read_links(struct sim_builder *builder, uint32_t index)
                         luaL_typename(L, -1));
     }
     lua_pop(L, 1);
-    for (uint32_t i = 0; i < process->link_count; i++)
+    for (uint32_t i = 0; links != NULL && i < process->link_count; i++)
         resolve_link(builder, index, &links[i]);
     process->links = links;
 }
@@ -257,7 +257,7 @@ static void open_processes(struct sim_builder *builder)
     luaL_checkstack(L, (int)count + 32, "processes");
     builder->processes = sim_loader_take(L, builder->script, count * sizeof *builder->processes);
     builder->fields = sim_loader_take(L, builder->script, count * sizeof *builder->fields);
-    builder->roles = sim_loader_take(L, builder->script, count * sizeof *builder->roles);
+    builder->roles = sim_loader_take(L, builder->script, count * sizeof(void *));
     for (uint32_t i = 0; i < count; i++) {
         sim_build_name(&builder->all, names[i], names[i]);
         if (lua_getfield(L, builder->all.index, names[i]) != LUA_TTABLE)

@@ -17,13 +17,13 @@ static uint32_t line_of(const struct sim_fields *fields, const char *key)
     return sim_source_line(text, fields->part.name);
 }
 
-int sim_fields_fail(const struct sim_fields *fields, const char *key, const char *format, ...)
+void sim_fields_fail(const struct sim_fields *fields, const char *key, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
     const char *message = lua_pushvfstring(fields->L, format, arguments);
     va_end(arguments);
-    return sim_sandbox_fail(fields->L, line_of(fields, key), "%s: %s", fields->what, message);
+    sim_sandbox_fail(fields->L, line_of(fields, key), "%s: %s", fields->what, message);
 }
 
 struct sim_fields sim_fields_open(lua_State *L, struct sim_script *script, int index,
@@ -132,7 +132,7 @@ uint32_t sim_fields_choice(const struct sim_fields *fields, const char *key, uin
         if (strcmp(names[i], text) == 0)
             return i;
     sim_spell_explain(out, sizeof out, text, names, count);
-    return (uint32_t)sim_fields_fail(fields, key, "%s = '%s' is unknown: %s", key, text, out);
+    sim_fields_fail(fields, key, "%s = '%s' is unknown: %s", key, text, out);
 }
 
 uint32_t sim_fields_keys(const struct sim_fields *fields, const char ***keys, uint32_t most)

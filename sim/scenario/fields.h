@@ -20,7 +20,8 @@ struct sim_fields {
 };
 
 /* Raises an error about one field of the table, or about the table itself (key NULL). */
-int sim_fields_fail(const struct sim_fields *fields, const char *key, const char *format, ...);
+_Noreturn void sim_fields_fail(const struct sim_fields *fields, const char *key, const char *format,
+                               ...);
 
 /* Describes the table at `index` of the stack, which is field `key` of `parent`; parent NULL is the
  * whole file. */

@@ -40,7 +40,7 @@ static void folder_path(int which, char path[PATH_MAX])
     char *slash = strrchr(command, '/');
     if (slash == NULL || strlen(command) + sizeof SLIPWAY_INSTALLED_SCENARIOS > PATH_MAX)
         return;
-    strcpy(slash + 1, SLIPWAY_INSTALLED_SCENARIOS);
+    memcpy(slash + 1, SLIPWAY_INSTALLED_SCENARIOS, sizeof SLIPWAY_INSTALLED_SCENARIOS);
     if (realpath(command, path) == NULL)
         path[0] = 0;
 }

@@ -32,9 +32,9 @@ struct drafts {
     uint32_t count;
 };
 
-static int fail(lua_State *L, const struct draft *draft, const char *what)
+static _Noreturn void fail(lua_State *L, const struct draft *draft, const char *what)
 {
-    return sim_sandbox_fail(L, draft->line, "parameter '%s' %s", draft->parameter->name, what);
+    sim_sandbox_fail(L, draft->line, "parameter '%s' %s", draft->parameter->name, what);
 }
 
 /* ---- values -------------------------------------------------------------------------------- */

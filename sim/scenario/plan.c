@@ -53,7 +53,7 @@ static void build_about(struct sim_builder *builder)
 static void build_machine(struct sim_builder *builder)
 {
     static const char *const keys[] = {"cpus"};
-    struct sim_parameter *cpus = NULL;
+    struct sim_parameter *cpus = builder->script->parameters;
     lua_State *L = builder->L;
     for (uint32_t i = 0; i < builder->script->parameter_count; i++)
         if (strcmp(builder->script->parameters[i].name, "cpus") == 0)

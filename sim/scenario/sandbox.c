@@ -49,7 +49,7 @@ static void *allocate(void *argument, void *old, size_t old_bytes, size_t bytes)
 
 /* ---- bounds -------------------------------------------------------------------------------- */
 
-int sim_sandbox_end(lua_State *L, const char *why)
+void sim_sandbox_end(lua_State *L, const char *why)
 {
     struct sim_sandbox *box = sim_sandbox_of(L);
     struct sim_text text;
@@ -66,7 +66,8 @@ int sim_sandbox_end(lua_State *L, const char *why)
         box->over = 1;
     }
     lua_pushstring(L, box->why);
-    return lua_error(L);
+    lua_error(L);
+    __builtin_unreachable();
 }
 
 void sim_sandbox_check(lua_State *L)
@@ -108,7 +109,7 @@ static void hook(lua_State *L, lua_Debug *record)
 
 /* ---- messages ------------------------------------------------------------------------------ */
 
-int sim_sandbox_fail(lua_State *L, uint32_t line, const char *format, ...)
+void sim_sandbox_fail(lua_State *L, uint32_t line, const char *format, ...)
 {
     const struct sim_script *script = sim_sandbox_of(L)->script;
     va_list arguments;
@@ -120,7 +121,8 @@ int sim_sandbox_fail(lua_State *L, uint32_t line, const char *format, ...)
     lua_pushvfstring(L, format, arguments);
     va_end(arguments);
     lua_concat(L, 2);
-    return lua_error(L);
+    lua_error(L);
+    __builtin_unreachable();
 }
 
 /* Pushes the line of the innermost function that is Lua, where level 0 is the message handler. */

@@ -70,13 +70,13 @@ static inline struct sim_sandbox *sim_sandbox_of(lua_State *L)
 void sim_sandbox_spend(lua_State *L, uint64_t instructions);
 
 /* Ends the state: raises an error that Lua code cannot catch, with the line that runs. */
-int sim_sandbox_end(lua_State *L, const char *why);
+_Noreturn void sim_sandbox_end(lua_State *L, const char *why);
 
 /* After a call that may have caught an error: raises it again if it must not be caught. */
 void sim_sandbox_check(lua_State *L);
 
 /* Raises an error "base:line: what" with a line of the file; line 0 is the whole file. */
-int sim_sandbox_fail(lua_State *L, uint32_t line, const char *format, ...);
+_Noreturn void sim_sandbox_fail(lua_State *L, uint32_t line, const char *format, ...);
 
 /* What a wrong word could have meant, on top of the stack and returned; the names are the string
  * keys of the table at `index`. */

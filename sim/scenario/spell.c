@@ -5,13 +5,13 @@
 #define LONGEST 64U  /* letters that are compared; longer words only match as beginnings */
 #define NAMES_MAX 24 /* names that one message lists */
 
-static char lower(char c)
+static int lower(int c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
 }
 
 /* '-' and '_' are the same mistake as two cases of a letter. */
-static int same(char a, char b)
+static int same(int a, int b)
 {
     a = a == '-' ? '_' : lower(a);
     b = b == '-' ? '_' : lower(b);

@@ -52,6 +52,6 @@ refused --probes
 slipway check --design submit-port
 exits 0
 narrow
-prints submit-port forge overload '10000' ok
+prints submit-port forge overload '10000 operations' 'tests passed' 'depth 64, 3 servers'
 
 exit $failed

@@ -82,7 +82,7 @@ static void driver_thread(uint64_t index)
     struct sim_device_operation open = {
         .kind = SIM_DEVICE_OPEN, .flags = SIM_DEVICE_OPEN_READ, .path = "data"};
     struct sim_device_answer answers[DEPTH];
-    void *memory;
+    void *memory = NULL;
     if (slip_endpoint_create(1, &driver.endpoint) != SLIP_OK ||
         slip_interrupt_create((uint32_t)index, &driver.interrupt) != SLIP_OK ||
         slip_interrupt_bind(driver.interrupt, driver.endpoint, 1) != SLIP_OK ||

@@ -33,9 +33,8 @@
 struct scene {
     _Atomic uint64_t cell[SCENE_CELLS]; /* what threads of all processes tell each other and the host */
     atomic_int failures;
-    atomic_int settled; /* explore.c: no CPU but the asking one has anything to do */
     int walk;           /* 1: walk the kernel at each EXPECT */
-    const struct race_plan *plan; /* explore.c; or NULL */
+    struct race_plan *plan; /* explore.c; or NULL */
     char failure[SCENE_TEXT_BYTES];
     char error[SCENE_TEXT_BYTES]; /* of the run */
     struct sim_counters counters;

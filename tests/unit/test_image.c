@@ -80,7 +80,10 @@ Test(image, explains_a_writable_global_once)
 
 Test(image, names_the_global_where_it_can)
 {
-    uint64_t registers[6] = {address_of(&stdout)};
+    uint64_t registers[6] = {address_of(&stdout), address_of(&global), address_of(&zeroed)};
     setenv("SLIPWAY_EXPLAIN", "1", 1);
-    cr_assert_not_null(strstr(explained(registers), "'stdout"));
+    const char *said = explained(registers);
+    cr_assert_not_null(strstr(said, "'stdout"), "%s", said); /* exported */
+    cr_assert_not_null(strstr(said, "'global'"), "%s", said);
+    cr_assert_not_null(strstr(said, "'zeroed'"), "%s", said);
 }

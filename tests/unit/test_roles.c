@@ -18,7 +18,7 @@ struct outcome {
     int spoil;           /* 1: a byte of the file is changed behind everybody's back */
     int stop;            /* 1: it is stopped after a while */
     int failed;
-    char error[600];
+    char error[SIM_SLICE_TEXT_BYTES + 100];
     uint64_t measured, in_time, errors, mismatches, verified_bytes;
     struct sim_slice_failure failure;
 };
