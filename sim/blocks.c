@@ -38,7 +38,7 @@ _Static_assert(sizeof(struct sim_chunk) == CHUNK_HEAD, "chunks keep the alignmen
 static uint64_t class_bytes(uint32_t class)
 {
     if (class < 8)
-        return ((uint64_t)class + 1) * 16;
+        return ((uint64_t) class + 1) * 16;
     uint32_t doubling = (class - 8) / 4, step = (class - 8) % 4 + 1;
     return ((uint64_t)128 << doubling) / 4 * (4 + step);
 }

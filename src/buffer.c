@@ -96,17 +96,25 @@ static void free_buffer(struct k_cpu *cpu, struct k_object *object)
     struct k_process *process = buffer->process;
     uint64_t mapped = buffer->mapped;
     k_lock_take(cpu, &process->object.lock);
-    k_list_remove(&buffer->process_link);
-    /* After the death of its process the range goes as a whole. */
+    /* After the death of its process the range goes as a whole. Before, the range must not go while
+     * this unmaps: a pin makes the reaper wait. */
     int unmap = mapped != 0 && (atomic_load_explicit(&buffer->word, memory_order_acquire) &
                                 K_BUFFER_DEAD) == 0;
+    if (unmap)
+        atomic_fetch_add_explicit(&buffer->word, 1, memory_order_relaxed);
+    else
+        k_list_remove(&buffer->process_link);
     k_lock_drop(cpu, &process->object.lock);
     if (unmap) {
         k_charge(cpu, SLIP_COST_unmap_page, mapped / SLIP_PAGE_BYTES);
         cpu->ops->unmap(cpu->machine, &process->space, buffer->address, mapped);
+        k_lock_take(cpu, &process->object.lock);
+        k_list_remove(&buffer->process_link);
+        k_lock_drop(cpu, &process->object.lock);
     }
-    k_pool_put(&cpu->kernel->buffers, cpu, buffer);
     k_quota_uncharge(cpu, &process->quota, cpu->kernel->buffers.item_bytes + mapped);
+    k_pool_put(&cpu->kernel->buffers, cpu, buffer);
+    atomic_fetch_add_explicit(&cpu->kernel->reap_events, 1, memory_order_seq_cst);
 }
 
 slip_status_t k_buffer_pin(struct k_buffer *buffer, uint32_t epoch)

@@ -2,7 +2,7 @@
 #ifndef K_CONFIG_H
 #define K_CONFIG_H
 
-#include <slipway/types.h>
+#include <slipway/kernel.h>
 
 /* Handles of one process: the table grows by chunks of one page each, found through a fixed
  * directory, so that a look-up is two loads and growing moves nothing. */
@@ -14,7 +14,7 @@
 #define K_QUOTA_PROCESS_DEFAULT ((uint64_t)256 << 20)
 #define K_QUOTA_PROCESS_LEAST ((uint64_t)1 << 20)
 #define K_STACK_DEFAULT ((uint64_t)256 << 10)
-#define K_STACK_LEAST ((uint64_t)16 << 10)
+#define K_STACK_LEAST K_STACK_BYTES_LEAST
 
 /* Longest chain of calls along which a priority is inherited and a cycle is looked for. */
 #define K_CHAIN_MAX 16U

@@ -17,9 +17,11 @@ int sim_output_open(struct sim_output *output, const char *path)
     if (path == NULL)
         return 0;
     output->made = access(path, F_OK) != 0;
-    output->file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    /* A pipe that nobody reads is refused rather than waited for. */
+    output->file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
     if (output->file < 0)
         return sim_cli_wrong("-o %s: cannot write there: %s", path, strerror(errno));
+    fcntl(output->file, F_SETFL, 0);
     return 0;
 }
 

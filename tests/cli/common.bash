@@ -29,7 +29,12 @@ wrong() {
 exits() { [ "$status" = "$1" ] || wrong "exit $status, expected $1"; }
 # says WORD...: each is somewhere on stderr; prints WORD...: on stdout
 says() { local word; for word in "$@"; do [[ $err == *"$word"* ]] || wrong "stderr lacks: $word"; done; }
-prints() { local word; for word in "$@"; do [[ $out == *"$word"* ]] || wrong "stdout lacks: $word"; done; }
+# A phrase may be broken over lines.
+prints() {
+    local word flat
+    flat=$(tr -s ' \n' ' ' <out.txt)
+    for word in "$@"; do [[ $out == *"$word"* || $flat == *"$word"* ]] || wrong "stdout lacks: $word"; done
+}
 prints_not() { local word; for word in "$@"; do [[ $out != *"$word"* ]] || wrong "stdout has: $word"; done; }
 silent_stdout() { [ -z "$out" ] || wrong "stdout is not empty"; }
 silent_stderr() { [ -z "$err" ] || wrong "stderr is not empty"; }
