@@ -66,6 +66,7 @@ struct sim_answer {
     uint64_t result;
 };
 
+/* Hands over the answer that was held back, if there is one. Blocks never. */
 static inline void sim_answer_flush(struct sim_answer *answer)
 {
     if (answer->request != 0) /* STALE: nobody waits for it any more */

@@ -48,7 +48,8 @@ static void design_row(struct sim_table *table, const struct sim_design_result *
     char text[SIM_FORMAT_BYTES];
     sim_table_cell(table, SIM_INK_PLAIN, "%s", design->design);
     sim_table_cell(table, SIM_INK_PLAIN, "%s", sim_format_count(rate->median, text));
-    sim_table_cell(table, SIM_INK_PLAIN, "%s", sim_format_range(rate->low, rate->high, text));
+    sim_table_cell(table, SIM_INK_PLAIN, "%s", /* one slice has no interval */
+                   design->slice_count > 1 ? sim_format_range(rate->low, rate->high, text) : "-");
     sim_table_cell(table, SIM_INK_PLAIN, "%s", sim_format_time(design->response.p50, text));
     sim_table_cell(table, SIM_INK_PLAIN, "%s", sim_format_time(design->response.p99, text));
     sim_table_cell(table, SIM_INK_PLAIN, "%s", sim_format_ratio(design->per_op.system_calls, text));
@@ -91,7 +92,10 @@ static void print_why(const struct sim_paper *paper, const struct sim_result *re
             sim_paper_wrap(paper, SIM_INK_PLAIN, width + 2, width + 4, design->why[j]);
         }
         if (design->why_count == 0)
-            fprintf(paper->file, "%s\n", isnan(design->ratio.median) ? "not measured" : "-");
+            fprintf(paper->file, "%s\n",
+                    isnan(design->ratio.median) ? "not measured"
+                    : design->same              ? "same: the difference is within the noise"
+                                                : "no counter tells the two apart");
     }
 }
 

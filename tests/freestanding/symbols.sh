@@ -8,11 +8,12 @@ trap 'rm -f "$whole"' EXIT
 ld -r --whole-archive -o "$whole" "$@"
 
 failed=0
+# _GLOBAL_OFFSET_TABLE_ is the linker's own, in objects that are to go into a shared library.
 while read -r symbol; do
     echo "undefined symbol in the kernel layer: $symbol"
     nm -A -u "$@" | grep -w "$symbol" | sed 's/^/    needed by /'
     failed=1
-done < <(nm -u "$whole" | awk '$NF !~ /^mem(cpy|move|set|cmp)$/ { print $NF }')
+done < <(nm -u "$whole" | awk '$NF !~ /^(mem(cpy|move|set|cmp)|_GLOBAL_OFFSET_TABLE_)$/ { print $NF }')
 
 while read -r section size; do
     echo "mutable data in the kernel layer: $size bytes in $section"

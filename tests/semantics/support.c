@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define STACK_IN_USE 65536 /* more than any flow of a test has on its stack */
+
 /* ---- host ---------------------------------------------------------------------------------- */
 
 int scene_once(struct scene *scene, const struct scene_options *options,
@@ -286,6 +288,17 @@ uint32_t poll_port(slip_handle_t port, struct slip_completion *c)
     EXPECT(status == SLIP_OK || status == SLIP_WOULD_BLOCK);
     *c = all[0];
     return taken;
+}
+
+void *faulting_page(void)
+{
+    void *room;
+    slip_handle_t buffer = new_buffer(1, &room);
+    char *here = (char *)slip_message_area() - STACK_IN_USE;
+    while (slip_buffer_write(buffer, 0, here, 1) == SLIP_OK)
+        here -= SLIP_PAGE_BYTES;
+    drop(buffer);
+    return here;
 }
 
 int32_t raw(uint64_t number, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f)

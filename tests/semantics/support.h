@@ -159,6 +159,9 @@ slip_status_t poll_endpoint(slip_handle_t endpoint, struct slip_message *m);
 /* Polls a port: how many completions there were, at most 16; the first is in *c. */
 uint32_t poll_port(slip_handle_t port, struct slip_completion *c);
 
+/* An address inside of the process's range where no memory is: the guard of the thread's stack. */
+void *faulting_page(void);
+
 /* A device's interrupt on SCENE_LINE, taken by CPU 0 at its next entry: at the latest when this
  * returns, if the caller runs there. */
 void fire(uint32_t bits);

@@ -333,7 +333,9 @@ static void pass_on(void)
     slip_request_t first = m.request;
     EXPECT_STATUS(slip_request_pass(first, ~back), BAD_HANDLE);
     EXPECT_STATUS(slip_request_pass(first, port), WRONG_TYPE);
-    EXPECT_STATUS(slip_request_pass(first, copy_of(back, SLIP_RIGHT_RECEIVE, 0)), NO_RIGHT);
+    slip_handle_t receive = copy_of(back, SLIP_RIGHT_RECEIVE, 0);
+    EXPECT_STATUS(slip_request_pass(first, receive), NO_RIGHT);
+    drop(receive);
     EXPECT_STATUS(slip_request_pass(0, back), STALE);
     EXPECT_OK(slip_request_pass(first, back));
     EXPECT_STATUS(slip_request_reply(first, SLIP_OK, 0), STALE); /* nobody holds it now */

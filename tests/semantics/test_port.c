@@ -1,0 +1,379 @@
+/* Ports: slots, posts, batches, waiters, cancel by key, closing. */
+#include "tests/semantics/support.h"
+
+static slip_handle_t post_only(slip_handle_t port, uint64_t badge)
+{
+    return copy_of(port, SLIP_RIGHT_POST, badge);
+}
+
+/* ---- PO-1, PO-2: slots and posts ------------------------------------------------------------------ */
+
+static void depths(void)
+{
+    slip_handle_t port = 0;
+    EXPECT_STATUS(slip_port_create(0, &port), BAD_ARGUMENT);
+    EXPECT_STATUS(slip_port_create(SLIP_PORT_DEPTH_MAX + 1, &port), BAD_ARGUMENT);
+    drop(new_port(1)); /* the first handle brings the table */
+    uint64_t before = scene_process().used;
+    drop(new_port(SLIP_PORT_DEPTH_MAX));
+    EXPECT_EQ(scene_process().used, before);
+    new_port(100);
+    EXPECT(scene_process().used > before);
+}
+
+Test(port, takes_depths_up_to_the_limit_and_charges_its_creator)
+{
+    scene(1, depths);
+}
+
+static void posts(void)
+{
+    slip_handle_t port = new_port(2), badged = post_only(port, 5);
+    struct slip_completion c;
+    EXPECT_OK(slip_port_post(badged, 1, SLIP_IO_ERROR, 10));
+    EXPECT_OK(slip_port_post(port, 2, (slip_status_t)1000, ~0UL));
+    EXPECT_STATUS(slip_port_post(badged, 3, SLIP_OK, 0), FULL);
+    uint32_t taken = 0;
+    EXPECT_OK(slip_port_wait(port, &c, 1, 1, 0, &taken));
+    EXPECT(c.key == 1 && c.status == SLIP_IO_ERROR && c.result == 10);
+    EXPECT(c.source == SLIP_SOURCE_POST && c.badge == 5 && c.request == 0);
+    EXPECT_OK(slip_port_post(badged, 3, SLIP_OK, 0));
+    EXPECT_OK(slip_port_wait(port, &c, 1, 1, 0, &taken));
+    EXPECT(c.key == 2 && c.status == 1000 && c.result == ~0UL && c.badge == 0);
+}
+
+Test(port, a_post_never_blocks_and_carries_a_source_and_badge_set_by_the_kernel)
+{
+    scene(1, posts);
+}
+
+static void one_budget(void)
+{
+    slip_handle_t endpoint = new_endpoint(4), port = new_port(2), link = connection(endpoint, port);
+    struct slip_message m;
+    struct slip_completion c;
+    EXPECT_OK(submit_key(link, 1));
+    EXPECT_OK(slip_port_post(port, 2, SLIP_OK, 0));
+    EXPECT_STATUS(slip_port_post(port, 3, SLIP_OK, 0), FULL);
+    EXPECT_STATUS(submit_key(link, 3), NO_SLOT);
+    EXPECT_OK(poll_endpoint(endpoint, &m));
+    EXPECT_OK(slip_request_reply(m.request, SLIP_OK, 0)); /* its slot was kept for it */
+    EXPECT_EQ(poll_port(port, &c), 2);
+}
+
+Test(port, a_submit_reserves_its_slot_so_that_its_completion_is_never_refused)
+{
+    scene(1, one_budget);
+}
+
+/* ---- PO-3, PO-4: batches --------------------------------------------------------------------------- */
+
+static void batch(void)
+{
+    slip_handle_t port = new_port(8);
+    struct slip_completion c[8];
+    uint32_t taken = 9;
+    for (uint64_t i = 0; i < 5; i++)
+        EXPECT_OK(slip_port_post(port, i, SLIP_OK, 0));
+    EXPECT_OK(slip_port_wait(port, c, 1, 3, 0, &taken));
+    EXPECT(taken == 3 && c[0].key == 0 && c[1].key == 1 && c[2].key == 2);
+    EXPECT_OK(slip_port_wait(port, c, 2, 8, SLIP_NEVER, &taken));
+    EXPECT(taken == 2 && c[0].key == 3 && c[1].key == 4);
+    EXPECT_STATUS(slip_port_wait(port, c, 1, 8, 0, &taken), WOULD_BLOCK);
+    EXPECT_EQ(taken, 0);
+    EXPECT_STATUS(slip_port_wait(port, c, 0, 1, 0, &taken), BAD_ARGUMENT);
+    EXPECT_STATUS(slip_port_wait(port, c, 2, 1, 0, &taken), BAD_ARGUMENT);
+    EXPECT_STATUS(slip_port_wait(port, c, 1, SLIP_PORT_DEPTH_MAX + 1, 0, &taken), BAD_ARGUMENT);
+    EXPECT_STATUS(slip_port_wait(port, NULL, 1, 1, 0, &taken), BAD_ADDRESS);
+    EXPECT_STATUS(slip_port_wait(port, sim_argument(), 1, 1, 0, &taken), BAD_ADDRESS);
+    EXPECT_EQ(taken, 0);
+}
+
+Test(port, a_wait_takes_a_batch_oldest_first)
+{
+    scene(1, batch);
+}
+
+static void wait_for_three(uint64_t port)
+{
+    struct slip_completion c[8];
+    uint32_t taken = 0;
+    EXPECT_OK(slip_port_wait(port, c, 3, 8, SLIP_NEVER, &taken));
+    EXPECT(taken == 3 && c[2].key == 3);
+    put(0, 1);
+}
+
+static void at_least(void)
+{
+    slip_handle_t port = new_port(8);
+    drop(thread_at(ABOVE, wait_for_three, port));
+    for (uint64_t i = 1; i <= 3; i++) {
+        EXPECT_EQ(get(0), 0);
+        EXPECT_OK(slip_port_post(port, i, SLIP_OK, 0));
+    }
+    EXPECT_EQ(get(0), 1);
+}
+
+Test(port, a_wait_returns_when_as_many_as_asked_are_there)
+{
+    scene(1, at_least);
+}
+
+static void fewer(void)
+{
+    slip_handle_t port = new_port(8);
+    struct slip_completion c[8] = {{.key = 0}};
+    uint32_t taken = 0;
+    EXPECT_OK(slip_port_post(port, 7, SLIP_OK, 0));
+    EXPECT_STATUS(slip_port_wait(port, c, 2, 8, slip_clock_now() + 1000, &taken), TIMED_OUT);
+    EXPECT(taken == 1 && c[0].key == 7);
+    EXPECT_OK(slip_port_post(port, 8, SLIP_OK, 0));
+    EXPECT_STATUS(slip_port_wait(port, c, 2, 8, 0, &taken), WOULD_BLOCK);
+    EXPECT(taken == 1 && c[0].key == 8);
+}
+
+Test(port, a_late_wait_returns_what_is_there_and_says_that_it_is_late)
+{
+    scene(1, fewer);
+}
+
+static void faulting_wait(void)
+{
+    slip_handle_t port = new_port(8);
+    struct slip_completion c = {.key = 0};
+    uint32_t taken = 9;
+    EXPECT_OK(slip_port_post(port, 7, SLIP_OK, 0));
+    EXPECT_STATUS(slip_port_wait(port, faulting_page(), 1, 8, 0, &taken), BAD_ADDRESS);
+    EXPECT_EQ(taken, 0);
+    EXPECT_EQ(poll_port(port, &c), 1); /* nothing was lost */
+    EXPECT_EQ(c.key, 7);
+}
+
+Test(port, a_wait_whose_copy_faults_takes_nothing)
+{
+    scene(1, faulting_wait);
+}
+
+static void big_batch(void)
+{
+    slip_handle_t port = new_port(1000);
+    struct slip_completion *c = sim_alloc(1000 * sizeof *c);
+    uint32_t taken = 0;
+    for (uint64_t i = 0; i < 1000; i++)
+        EXPECT_OK(slip_port_post(port, i, SLIP_OK, i));
+    EXPECT_OK(slip_port_wait(port, c, 1, 1000, 0, &taken));
+    EXPECT_EQ(taken, 1000);
+    for (uint64_t i = 0; i < 1000; i++)
+        EXPECT(c[i].key == i && c[i].result == i);
+    sim_free(c);
+}
+
+Test(port, a_batch_may_be_as_large_as_the_port)
+{
+    scene_scripted(1, big_batch);
+}
+
+/* ---- PO-5, PO-6: waiters ------------------------------------------------------------------------------ */
+
+struct waiter {
+    slip_handle_t port;
+    uint32_t number, least;
+};
+
+static void wait_as(uint64_t argument)
+{
+    const struct waiter *self = (const struct waiter *)(uintptr_t)argument;
+    struct slip_completion c[8];
+    uint32_t taken = 0;
+    EXPECT_OK(slip_port_wait(self->port, c, self->least, 8, SLIP_NEVER, &taken));
+    put(self->number, c[0].key);
+    put(self->number + 10, taken);
+}
+
+static void last_in_first_out(void)
+{
+    slip_handle_t port = new_port(8);
+    struct waiter all[3];
+    for (uint32_t i = 0; i < 3; i++) {
+        all[i] = (struct waiter){port, i, 1};
+        drop(thread_at(ABOVE, wait_as, (uintptr_t)&all[i]));
+    }
+    for (uint64_t key = 1; key <= 3; key++)
+        EXPECT_OK(slip_port_post(port, key, SLIP_OK, 0));
+    EXPECT(get(2) == 1 && get(1) == 2 && get(0) == 3);
+}
+
+Test(port, the_waiter_that_came_last_is_woken_first)
+{
+    scene(1, last_in_first_out);
+}
+
+static void unmet_least(void)
+{
+    slip_handle_t port = new_port(8);
+    struct waiter many = {port, 0, 3}, one = {port, 1, 1}, greedy = {port, 2, 4};
+    drop(thread_at(ABOVE, wait_as, (uintptr_t)&one));
+    drop(thread_at(ABOVE, wait_as, (uintptr_t)&many));
+    drop(thread_at(ABOVE, wait_as, (uintptr_t)&greedy)); /* the newest, and nobody serves it yet */
+    EXPECT_OK(slip_port_post(port, 1, SLIP_OK, 0));
+    EXPECT_EQ(get(1), 1);
+    for (uint64_t key = 2; key <= 4; key++)
+        EXPECT_OK(slip_port_post(port, key, SLIP_OK, 0));
+    EXPECT_EQ(get(0), 2);
+    EXPECT_EQ(get(10), 3);
+    for (uint64_t key = 5; key <= 8; key++)
+        EXPECT_OK(slip_port_post(port, key, SLIP_OK, 0));
+    EXPECT_EQ(get(12), 4);
+}
+
+Test(port, a_waiter_that_wants_more_does_not_hinder_one_that_has_enough)
+{
+    scene(1, unmet_least);
+}
+
+static void two_by_one_batch(void)
+{
+    slip_handle_t endpoint = new_endpoint(8), port = new_port(8), link = connection(endpoint, port);
+    struct waiter a = {port, 0, 2}, b = {port, 1, 2};
+    for (uint64_t key = 1; key <= 4; key++)
+        EXPECT_OK(submit_key(link, key));
+    drop(thread_at(BELOW, wait_as, (uintptr_t)&a));
+    drop(thread_at(BELOW, wait_as, (uintptr_t)&b));
+    slip_thread_sleep_until(slip_clock_now() + 100000); /* both get to where they wait */
+    drop(endpoint); /* all four complete before either runs */
+    slip_thread_sleep_until(slip_clock_now() + 100000);
+    EXPECT(get(10) + get(11) == 4);
+}
+
+Test(port, what_is_left_of_a_batch_wakes_the_next_waiter)
+{
+    scene_scripted(1, two_by_one_batch);
+}
+
+/* ---- PO-7: cancel by key ------------------------------------------------------------------------------- */
+
+static void by_key(void)
+{
+    slip_handle_t endpoint = new_endpoint(8), port = new_port(8), link = connection(endpoint, port);
+    struct slip_completion c[8];
+    struct slip_message m;
+    uint32_t ended = 9, taken = 0;
+    for (uint32_t i = 0; i < 3; i++)
+        EXPECT_OK(submit_key(link, 1));
+    EXPECT_OK(submit_key(link, 2));
+    EXPECT_OK(slip_port_post(port, 1, SLIP_OK, 100));
+    EXPECT_OK(poll_endpoint(endpoint, &m)); /* one is held */
+    EXPECT_OK(slip_port_cancel(port, 3, 0, &ended));
+    EXPECT_EQ(ended, 0);
+    EXPECT_STATUS(slip_port_cancel(port, 1, 2, &ended), BAD_ARGUMENT);
+    EXPECT_OK(slip_port_cancel(port, 1, 0, &ended));
+    EXPECT_EQ(ended, 3);
+    EXPECT_STATUS(slip_request_reply(m.request, SLIP_OK, 0), STALE);
+    EXPECT_OK(slip_port_wait(port, c, 1, 8, 0, &taken));
+    EXPECT_EQ(taken, 4); /* the post was no request and stays */
+    EXPECT(c[0].result == 100 && c[1].status == SLIP_CANCELLED && c[3].status == SLIP_CANCELLED);
+    EXPECT_OK(poll_endpoint(endpoint, &m));
+    EXPECT_OK(slip_request_reply(m.request, SLIP_OK, 0));
+}
+
+Test(port, cancel_by_key_ends_all_requests_of_that_key)
+{
+    scene(1, by_key);
+}
+
+static void discard(void)
+{
+    slip_handle_t endpoint = new_endpoint(8), port = new_port(3), link = connection(endpoint, port);
+    struct slip_completion c;
+    struct slip_message m;
+    uint32_t ended = 9;
+    EXPECT_OK(submit_key(link, 1));
+    EXPECT_OK(poll_endpoint(endpoint, &m));
+    EXPECT_OK(submit_key(link, 1));
+    EXPECT_OK(slip_port_post(port, 1, SLIP_OK, 0));
+    EXPECT_OK(slip_port_cancel(port, 1, SLIP_CANCEL_DISCARD, &ended));
+    EXPECT_EQ(ended, 2);
+    EXPECT_EQ(poll_port(port, &c), 0);
+    for (uint64_t key = 2; key <= 4; key++) /* all slots are free again */
+        EXPECT_OK(slip_port_post(port, key, SLIP_OK, 0));
+}
+
+Test(port, cancel_with_discard_drops_what_is_queued_and_what_is_to_come)
+{
+    scene(1, discard);
+}
+
+/* ---- PO-13 to PO-15: closing ------------------------------------------------------------------------------ */
+
+static void wait_into_close(uint64_t port)
+{
+    struct slip_completion c;
+    uint32_t taken = 9;
+    EXPECT_STATUS(slip_port_wait(port, &c, 1, 1, SLIP_NEVER, &taken), PEER_CLOSED);
+    EXPECT_EQ(taken, 0);
+    count(0);
+}
+
+static void closing(void)
+{
+    slip_handle_t endpoint = new_endpoint(4), port = new_port(4), link = connection(endpoint, port);
+    slip_handle_t post = post_only(port, 0);
+    struct slip_message m, news;
+    EXPECT_OK(submit_key(link, 1));
+    EXPECT_OK(poll_endpoint(endpoint, &m));
+    EXPECT_OK(submit_key(link, 2));
+    drop(thread_at(ABOVE, wait_into_close, port));
+    drop(thread_at(ABOVE, wait_into_close, port));
+    drop(port);
+    EXPECT_EQ(get(0), 2);
+    EXPECT_STATUS(slip_request_reply(m.request, SLIP_OK, 0), STALE); /* cancelled and dropped */
+    EXPECT_STATUS(poll_endpoint(endpoint, &news), WOULD_BLOCK);
+    EXPECT_STATUS(slip_port_post(post, 1, SLIP_OK, 0), PEER_CLOSED);
+    EXPECT_STATUS(submit_key(link, 3), PEER_CLOSED);
+    drop(link);
+    drop(post);
+    EXPECT_EQ(scene_objects("port"), 0);
+}
+
+Test(port, closing_cancels_what_is_outstanding_and_wakes_all_waiters)
+{
+    scene(1, closing);
+}
+
+static void pinned_when_closed(void)
+{
+    slip_handle_t endpoint = new_endpoint(4), port = new_port(4), link = connection(endpoint, port);
+    void *memory;
+    slip_handle_t buffer = new_buffer(4096, &memory);
+    struct slip_lend lend = {buffer, 0, 100, SLIP_LEND_READ};
+    struct slip_message m = empty();
+    EXPECT_OK(slip_endpoint_submit(link, &m, &lend, 1, SLIP_NEVER));
+    EXPECT_OK(poll_endpoint(endpoint, &m));
+    EXPECT_OK(device_begin_request(m.request, SLIP_LEND_READ));
+    EXPECT_OK(slip_request_reply(m.request, SLIP_OK, 0)); /* decided, not delivered */
+    drop(port);
+    drop(link);
+    EXPECT_EQ(scene_objects("port"), 1);
+    device_end(); /* nobody is left to hear it */
+    EXPECT_EQ(scene_objects("port"), 0);
+}
+
+Test(port, a_completion_for_a_closed_port_is_dropped_and_frees_its_slot)
+{
+    scene(1, pinned_when_closed);
+}
+
+static void cooperative_and_closed(void)
+{
+    slip_handle_t endpoint = new_endpoint(4), port = new_port(4), link = connection(endpoint, port);
+    struct slip_message m = {.flags = SLIP_SEND_COOPERATIVE};
+    EXPECT_OK(slip_endpoint_submit(link, &m, NULL, 1, SLIP_NEVER));
+    EXPECT_OK(poll_endpoint(endpoint, &m));
+    drop(port);
+    EXPECT_STATUS(slip_request_reply(m.request, SLIP_OK, 0), STALE);
+}
+
+Test(port, closing_does_not_wait_for_the_server_of_a_cooperative_request)
+{
+    scene(1, cooperative_and_closed);
+}
