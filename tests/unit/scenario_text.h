@@ -13,7 +13,10 @@
 static inline struct sim_plan *scenario_load(const char *text, const struct sim_setting *settings,
                                              uint32_t count, char error[1024])
 {
-    char folder[] = "/tmp/slipway-test-XX" "XX" "XX", path[64];
+    char folder[] = "/tmp/slipway-test-XX"
+                    "XX"
+                    "XX",
+         path[64];
     cr_assert_not_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/test.lua", folder);
     FILE *file = fopen(path, "w");

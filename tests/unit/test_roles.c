@@ -11,12 +11,12 @@ extern const struct sim_design *const sim_design_table[]; /* generated; NULL end
 
 /* What a run is to do, and what came of it. */
 struct outcome {
-    const char *text;    /* of the scenario */
-    uint64_t ops;        /* over all clients; 0: by time, 20 ms */
-    uint64_t warmup_ops; /* over all clients */
-    int verify_writes;   /* of every client that writes */
-    int spoil;           /* 1: a byte of the file is changed behind everybody's back */
-    int stop;            /* 1: it is stopped after a while */
+    const char *text;                 /* of the scenario */
+    uint64_t ops;                     /* over all clients; 0: by time, 20 ms */
+    uint64_t warmup_ops;              /* over all clients */
+    int verify_writes;                /* of every client that writes */
+    int spoil;                        /* 1: a byte of the file is changed behind everybody's back */
+    void (*stop)(struct sim_slice *); /* called after a while, if not NULL */
     int failed;
     char error[SIM_SLICE_TEXT_BYTES + 100];
     uint64_t measured, in_time, errors, mismatches, verified_bytes;
@@ -73,8 +73,8 @@ static void run_slice(struct outcome *outcome, const struct sim_plan *plan,
     cr_assert_not_null(slice, "%s", outcome->error);
     cr_assert_eq(sim_slice_start(slice, outcome->error, sizeof outcome->error), 0);
     while (!sim_slice_watch(slice, 300000000))
-        if (outcome->stop)
-            sim_slice_stop(slice);
+        if (outcome->stop != NULL)
+            outcome->stop(slice);
     sim_slice_join(slice);
     outcome->failed = slice->outcome;
     snprintf(outcome->error, sizeof outcome->error, "%s: %s", design->name, slice->error);
@@ -196,7 +196,7 @@ Test(roles, clients_that_are_told_to_stop_drain_and_leave, .timeout = 60)
 {
     for (uint32_t i = 0; sim_design_table[i] != NULL; i++) {
         struct outcome got = run((struct outcome){.text = FILES("", ", count = 4, op = 'read'"),
-                                                  .stop = 1,
+                                                  .stop = sim_slice_stop,
                                                   .ops = UINT64_C(1) << 40},
                                  sim_design_table[i], "threads");
         cr_expect_eq(got.errors, 0);
@@ -204,6 +204,19 @@ Test(roles, clients_that_are_told_to_stop_drain_and_leave, .timeout = 60)
         /* Every one was verified; the last block of the file is 576 bytes long. */
         cr_expect_leq(got.verified_bytes, got.measured * 4096);
         cr_expect_geq(got.verified_bytes, got.measured * 576);
+    }
+}
+
+Test(roles, a_run_may_be_killed_in_the_middle_of_everything, .timeout = 60)
+{
+    for (uint32_t i = 0; sim_design_table[i] != NULL; i++) {
+        struct outcome got =
+            run((struct outcome){.text = FILES(", count = 2", ", count = 4, op = 'read'"),
+                                 .stop = sim_slice_kill,
+                                 .ops = UINT64_C(1) << 40},
+                sim_design_table[i], "threads");
+        cr_expect_eq(got.failed, 0, "%s", got.error);
+        cr_expect_eq(got.mismatches, 0);
     }
 }
 

@@ -50,7 +50,10 @@ Test(scenario_find, a_path_that_holds_no_scenario_is_told)
 
 Test(scenario_find, a_pipe_is_not_waited_for)
 {
-    char folder[] = "/tmp/slipway-pipe-XX" "XX" "XX", path[64];
+    char folder[] = "/tmp/slipway-pipe-XX"
+                    "XX"
+                    "XX",
+         path[64];
     cr_assert_not_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/pipe", folder);
     cr_assert_eq(mkfifo(path, 0600), 0);
@@ -61,7 +64,9 @@ Test(scenario_find, a_pipe_is_not_waited_for)
 
 Test(scenario_find, binary_files_are_refused)
 {
-    char path[] = "/tmp/slipway-binary-XX" "XX" "XX";
+    char path[] = "/tmp/slipway-binary-XX"
+                  "XX"
+                  "XX";
     int file = mkstemp(path);
     cr_assert_geq(file, 0);
     cr_assert_eq(write(file, "\x1bLua\0\0", 6), 6);

@@ -162,7 +162,8 @@ Test(scenario_plan, the_first_scenario_of_the_document_loads)
     cr_assert_not_null(file);
     document[fread(document, 1, sizeof document - 1, file)] = 0;
     fclose(file);
-    char *start = strstr(document, "-- ask.lua"), *end = start == NULL ? NULL : strstr(start, "```");
+    char *start = strstr(document, "-- ask.lua"),
+         *end = start == NULL ? NULL : strstr(start, "```");
     cr_assert_not_null(end);
     *end = 0;
     struct sim_plan *plan = scenario_good(start);
