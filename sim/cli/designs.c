@@ -81,9 +81,13 @@ static int load(struct sim_designs *designs, const char *name)
     if (object == NULL)
         return sim_cli_wrong("--design %s: cannot load it: %s", name, dlerror());
     const struct sim_design *design = design_of(object, name);
+    if (design == NULL) {
+        dlclose(object);
+        return SIM_EXIT_USAGE;
+    }
     designs->list[designs->count] = design;
     designs->loaded[designs->count++] = object;
-    return design != NULL ? 0 : SIM_EXIT_USAGE;
+    return 0;
 }
 
 /* ---- names --------------------------------------------------------------------------------- */
@@ -120,14 +124,12 @@ int sim_designs_open(struct sim_designs *designs, const char *const *names, uint
 {
     uint32_t room = count > 0 ? count : built_in();
     memset(designs, 0, sizeof *designs);
-    designs->list = calloc(room + 1, sizeof *designs->list);
-    designs->loaded = calloc(room + 1, sizeof *designs->loaded);
+    designs->list = calloc(room + 1, sizeof(void *));
+    designs->loaded = calloc(room + 1, sizeof(void *));
     if (designs->list == NULL || designs->loaded == NULL)
         return sim_cli_wrong("no memory for the designs");
-    if (count == 0) {
-        designs->count = room;
-        memcpy(designs->list, sim_design_table, room * sizeof *designs->list);
-    }
+    for (; count == 0 && designs->count < room; designs->count++)
+        designs->list[designs->count] = sim_design_table[designs->count];
     int status = 0;
     for (uint32_t i = 0; i < count && status == 0; i++)
         status = is_path(names[i]) ? load(designs, names[i]) : find(designs, names[i]);

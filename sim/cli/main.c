@@ -2,7 +2,9 @@
 #include <locale.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 #include "sim/cli/verbs.h"
+#include "sim/machine/say.h"
 
 static const struct sim_verb *const verbs[] = {
     &sim_verb_run,   &sim_verb_compare, &sim_verb_list,    &sim_verb_check, &sim_verb_show,
@@ -52,6 +54,7 @@ static int usage(void)
 int main(int argc, char **argv)
 {
     setlocale(LC_CTYPE, "");
+    sim_console_to(STDERR_FILENO); /* stdout is for results */
     struct sim_cli cli;
     int status = sim_cli_parse(&cli, argc, argv);
     if (status < 0)

@@ -152,8 +152,7 @@ static enum sim_run_outcome measure(const struct sim_task *task, struct sim_resu
     struct sim_progress progress;
     char about[64];
     if (task->design_count > 1)
-        snprintf(about, sizeof about, "%.24s, %u designs", task->plan->name,
-                 task->design_count);
+        snprintf(about, sizeof about, "%.24s, %u designs", task->plan->name, task->design_count);
     else
         snprintf(about, sizeof about, "%.31s", task->plan->name);
     int silent =

@@ -236,11 +236,11 @@ static int refused_option(const struct sim_verb *verb, const char *word)
 {
     struct names names;
     char all[2 * SIM_OPTION_COUNT * 26] = "";
+    size_t length = 0;
     names_fill(&names, verb);
-    for (uint32_t i = 0; i < names.count; i++) {
-        strcat(all, i > 0 ? ", " : "");
-        strcat(all, names.list[i]);
-    }
+    for (uint32_t i = 0; i < names.count && length < sizeof all; i++)
+        length += (size_t)snprintf(all + length, sizeof all - length, "%s%s", i > 0 ? ", " : "",
+                                   names.list[i]);
     return sim_cli_wrong("%s does not go with '%s'; accepted: %s", word, verb->name,
                          names.count > 0 ? all : "no options");
 }

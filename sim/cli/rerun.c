@@ -24,7 +24,11 @@ static void copy_drop(const struct copy *copy)
 static int copy_make(struct copy *copy, const struct sim_result *result)
 {
     const char *place = getenv("TMPDIR");
-    snprintf(copy->folder, sizeof copy->folder, "%.200s/slipway-" "XX" "XX" "XX",
+    snprintf(copy->folder, sizeof copy->folder,
+             "%.200s/slipway-"
+             "XX"
+             "XX"
+             "XX",
              place != NULL && place[0] != 0 ? place : "/tmp");
     if (mkdtemp(copy->folder) == NULL)
         return -1;

@@ -123,7 +123,7 @@ void sim_common_interrupt_mask(void *context, uint32_t line, int on)
 void sim_common_print(void *context, const char *text, uint64_t length)
 {
     (void)context;
-    sim_write_all(STDOUT_FILENO, text, length);
+    sim_console_write(text, length);
 }
 
 _Noreturn void sim_common_panic(void *context, const char *file, int line, const char *what)

@@ -18,6 +18,18 @@ void sim_write_all(int file, const char *text, size_t length)
     }
 }
 
+static int console = STDOUT_FILENO;
+
+void sim_console_to(int file)
+{
+    console = file;
+}
+
+void sim_console_write(const char *text, size_t length)
+{
+    sim_write_all(console, text, length);
+}
+
 void sim_say(const char *format, ...)
 {
     char text[1000];

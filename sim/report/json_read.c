@@ -36,10 +36,10 @@ static void read_fields(struct reader *reader, const char *where, const json_t *
 }
 
 /* A part of an object that must be an object itself if it is there; NULL if it is not. */
-static const json_t *read_object(struct reader *reader, const char *where, const json_t *object,
-                                 const char *name)
+static json_t *read_object(struct reader *reader, const char *where, const json_t *object,
+                           const char *name)
 {
-    const json_t *value = json_object_get(object, name);
+    json_t *value = json_object_get(object, name);
     if (value != NULL && !json_is_object(value)) {
         wrong(reader, "%s%s%s: expected an object", where, where[0] != 0 ? "." : "", name);
         return NULL;
@@ -57,10 +57,10 @@ static void read_part(struct reader *reader, const char *where, const json_t *ob
         read_fields(reader, path, value, structure, fields);
 }
 
-static const json_t *read_array(struct reader *reader, const char *where, const json_t *object,
-                                const char *name)
+static json_t *read_array(struct reader *reader, const char *where, const json_t *object,
+                          const char *name)
 {
-    const json_t *value = json_object_get(object, name);
+    json_t *value = json_object_get(object, name);
     if (value != NULL && !json_is_array(value)) {
         wrong(reader, "%s%s%s: expected an array", where, where[0] != 0 ? "." : "", name);
         return NULL;
@@ -106,14 +106,13 @@ static void read_texts(struct reader *reader, const char *where, const json_t *o
 
 static void read_parameters(struct reader *reader, const json_t *document)
 {
-    const json_t *values = read_object(reader, "", document, "parameters");
+    json_t *values = read_object(reader, "", document, "parameters");
     const json_t *shown = read_object(reader, "", document, "parameters_shown");
     const json_t *given = read_array(reader, "", document, "parameters_given");
     struct sim_result *result = reader->result;
     result->parameters =
         sim_result_take(result, (json_object_size(values) + 1) * sizeof *result->parameters);
-    for (void *at = json_object_iter((json_t *)(uintptr_t)values); at != NULL;
-         at = json_object_iter_next((json_t *)(uintptr_t)values, at)) {
+    for (void *at = json_object_iter(values); at != NULL; at = json_object_iter_next(values, at)) {
         struct sim_result_parameter *parameter = &result->parameters[result->parameter_count++];
         const json_t *value = json_object_iter_value(at);
         char number[32] = "";
@@ -172,7 +171,7 @@ static void read_per_op(struct reader *reader, const char *where, const json_t *
 static void read_processes(struct reader *reader, const char *where, const json_t *object,
                            struct sim_design_result *design)
 {
-    json_t *value = (json_t *)(uintptr_t)read_object(reader, where, object, "processes");
+    json_t *value = read_object(reader, where, object, "processes");
     design->processes =
         sim_result_take(reader->result, (json_object_size(value) + 1) * sizeof *design->processes);
     for (void *at = json_object_iter(value); at != NULL; at = json_object_iter_next(value, at)) {
@@ -193,7 +192,7 @@ static void read_processes(struct reader *reader, const char *where, const json_
 static void read_probes(struct reader *reader, const char *where, const json_t *object,
                         struct sim_design_result *design)
 {
-    json_t *value = (json_t *)(uintptr_t)read_object(reader, where, object, "probes");
+    json_t *value = read_object(reader, where, object, "probes");
     design->probes =
         sim_result_take(reader->result, (json_object_size(value) + 1) * sizeof *design->probes);
     for (void *at = json_object_iter(value); at != NULL; at = json_object_iter_next(value, at)) {

@@ -34,8 +34,8 @@ struct sim_table *sim_table_create(const struct sim_column *columns, uint32_t co
 {
     struct sim_table *table = must(calloc(1, sizeof *table));
     table->columns = columns;
-    table->count = count;
-    table->widths = must(calloc(count, sizeof *table->widths));
+    table->count = count > 0 ? count : 1;
+    table->widths = must(calloc(table->count, sizeof *table->widths));
     return table;
 }
 
