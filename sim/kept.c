@@ -235,8 +235,8 @@ slip_status_t sim_party_keep(struct sim_party *party, uint64_t badge, uint64_t n
     return status;
 }
 
-slip_status_t sim_party_look(struct sim_party *party, const struct slip_message *m,
-                             uint64_t number, slip_handle_t *handle)
+slip_status_t sim_party_look(struct sim_party *party, const struct slip_message *m, uint64_t number,
+                             slip_handle_t *handle)
 {
     struct sim_kept *kept = party->kept;
     slip_status_t status = SLIP_OK;

@@ -172,8 +172,7 @@ slip_status_t sim_party_port(struct sim_party *party, uint32_t depth, slip_handl
     return SLIP_OK;
 }
 
-slip_status_t sim_party_gather(struct sim_party *party, slip_handle_t endpoint,
-                               slip_handle_t *port)
+slip_status_t sim_party_gather(struct sim_party *party, slip_handle_t endpoint, slip_handle_t *port)
 {
     if (has_outstanding(party))
         return SLIP_ALREADY;
@@ -216,8 +215,7 @@ void sim_party_port_close(struct sim_party *party, slip_handle_t port)
     (void)slip_handle_close(port);
 }
 
-slip_status_t sim_message_take(slip_handle_t endpoint, struct slip_message *m,
-                               slip_time_t deadline)
+slip_status_t sim_message_take(slip_handle_t endpoint, struct slip_message *m, slip_time_t deadline)
 {
     for (;;) {
         *m = (struct slip_message){.words = 0};

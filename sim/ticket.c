@@ -54,8 +54,7 @@ slip_status_t sim_party_ticket(struct sim_party *party, const struct sim_ticket 
     return SLIP_OK;
 }
 
-slip_status_t sim_party_untick(struct sim_party *party, uint64_t request,
-                               struct sim_ticket *ticket)
+slip_status_t sim_party_untick(struct sim_party *party, uint64_t request, struct sim_ticket *ticket)
 {
     struct sim_tickets *tickets = party->tickets;
     uint32_t number = (uint32_t)request;

@@ -30,11 +30,8 @@ static inline uint32_t sim_event_device(struct sim_event *event, uint64_t key, u
 static inline uint32_t sim_event_completion(struct sim_event *event, struct sim_link *link,
                                             uint64_t key, slip_status_t status, uint64_t result)
 {
-    *event = (struct sim_event){.kind = SIM_COMPLETION,
-                                .link = link,
-                                .key = key,
-                                .status = status,
-                                .result = result};
+    *event = (struct sim_event){
+        .kind = SIM_COMPLETION, .link = link, .key = key, .status = status, .result = result};
     return 1;
 }
 
@@ -233,8 +230,8 @@ slip_status_t sim_party_keep(struct sim_party *party, uint64_t badge, uint64_t n
  * Errors   WOULD_BLOCK: nobody has kept it yet; the message was put aside, and sim_party_unpark
  *          returns it when somebody has. NO_QUOTA: there is no room to put it aside.
  */
-slip_status_t sim_party_look(struct sim_party *party, const struct slip_message *m,
-                             uint64_t number, slip_handle_t *handle);
+slip_status_t sim_party_look(struct sim_party *party, const struct slip_message *m, uint64_t number,
+                             slip_handle_t *handle);
 
 /* Takes back a message that was put aside and has what it needs now: 1, or 0 if there is none. Ask
  * before each wait. */

@@ -19,16 +19,16 @@
 #include <slipway/design.h>
 
 #define SIM_PROBES_MAX 16U
+#define SIM_VERDICT_DETAIL_BYTES 160U
 
 struct sim_verdict {
     const char *name; /* of the probe or the conformance test; constant */
     char verdict[32]; /* one word or two: "refused"; in capitals if it is one to worry about */
-    char detail[160]; /* one line: what was tried, what was seen */
-    int ok;           /* 1: it worked as a design should; 0: a weakness, or a test that failed */
+    char detail[SIM_VERDICT_DETAIL_BYTES]; /* one line: what was tried, what was seen */
+    int ok; /* 1: it worked as a design should; 0: a weakness, or a test that failed */
 };
 
 /* HOST. Runs all probes on a design, up to max; how many verdicts there are. */
-uint32_t sim_probe_all(const struct sim_design *design, struct sim_verdict *verdicts,
-                       uint32_t max);
+uint32_t sim_probe_all(const struct sim_design *design, struct sim_verdict *verdicts, uint32_t max);
 
 #endif

@@ -38,8 +38,13 @@ static void ask(struct sim_actor *actor)
 void sim_probe_cancel(const struct sim_design *design, struct sim_verdict *verdict)
 {
     struct cancel cancel = {.asked = SLIP_OK};
-    struct sim_scene scene = {.design = design, .servers = 1, .clients = 1, .depth = 2,
-                              .serve = serve, .ask = ask, .argument = &cancel};
+    struct sim_scene scene = {.design = design,
+                              .servers = 1,
+                              .clients = 1,
+                              .depth = 2,
+                              .serve = serve,
+                              .ask = ask,
+                              .argument = &cancel};
     if (sim_scene_play(&scene) != 0 || scene.hung)
         sim_verdict_set(verdict, 0, "BROKE", "%.150s", scene.hung ? "a client hung" : scene.error);
     else if (!cancel.completed)

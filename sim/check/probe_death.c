@@ -30,7 +30,8 @@ static void ask(struct sim_actor *actor)
     uint32_t seen = 0;
     struct sim_event event;
     for (uint32_t i = 0; i < OPERATIONS; i++) {
-        struct sim_operation operation = {.word = {1}, .words = 1, .key = i, .deadline = SLIP_NEVER};
+        struct sim_operation operation = {
+            .word = {1}, .words = 1, .key = i, .deadline = SLIP_NEVER};
         if (sim_link_submit(actor->link[0], &operation) == SLIP_OK)
             death->submitted++;
     }
@@ -44,8 +45,13 @@ static void ask(struct sim_actor *actor)
 
 static struct sim_scene scene_of(const struct sim_design *design, struct death *death)
 {
-    return (struct sim_scene){.design = design, .servers = 1, .clients = 1, .depth = OPERATIONS,
-                              .serve = serve, .ask = ask, .limit_ns = 100000000,
+    return (struct sim_scene){.design = design,
+                              .servers = 1,
+                              .clients = 1,
+                              .depth = OPERATIONS,
+                              .serve = serve,
+                              .ask = ask,
+                              .limit_ns = 100000000,
                               .argument = death};
 }
 
@@ -54,7 +60,8 @@ void sim_probe_death(const struct sim_design *design, struct sim_verdict *verdic
     struct death whole = {0};
     struct sim_scene scene = scene_of(design, &whole);
     if (sim_scene_play(&scene) != 0 || scene.hung) {
-        sim_verdict_set(verdict, 0, "BROKE", "%.150s", scene.failed ? scene.error : "it hung alive");
+        sim_verdict_set(verdict, 0, "BROKE", "%.150s",
+                        scene.failed ? scene.error : "it hung alive");
         return;
     }
     slip_time_t span = scene.done_ns;

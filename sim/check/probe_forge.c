@@ -43,20 +43,27 @@ static void try_handle(struct forge *forge, slip_handle_t handle)
         m.words = 3;
         (void)slip_endpoint_send(handle, &m, 0);
         (void)slip_endpoint_submit(handle, &m, NULL, key, 0);
-        forge->calls += 4;
+        (void)slip_endpoint_call(handle, &m, NULL, NULL, 0);
+        m.words = 0;
+        (void)slip_endpoint_reply_wait(handle, key, SLIP_OK, key, &m, 0);
+        forge->calls += 6;
         if (i % 8 == 7)
             slip_thread_yield(); /* the client takes what came */
     }
 }
 
-static void attack(struct forge *forge)
+/* `served`: the number of a request that was answered already. */
+static void attack(struct forge *forge, struct sim_party *party, uint64_t served)
 {
     for (uint32_t generation = 1; generation <= GENERATIONS; generation++)
         for (uint32_t index = 1; index <= HANDLES; index++)
             try_handle(forge, (uint64_t)generation << 32 | index);
     for (uint32_t i = 0; i < KEYS; i++) {
         (void)slip_request_reply(made_up(i), SLIP_OK, 0);
-        forge->calls++;
+        (void)sim_party_reply(party, made_up(i), SLIP_OK, 0);
+        (void)slip_request_reply(served, SLIP_OK, 0);
+        (void)sim_party_reply(party, served, SLIP_OK, 0);
+        forge->calls += 4;
     }
     forge->attacked = 1;
 }
@@ -75,8 +82,9 @@ static void serve(struct sim_actor *actor)
         }
         (void)sim_party_reply(&actor->party, event.request, SLIP_OK, 7);
         if (actor->index == 1) {
+            uint64_t served = event.request;
             (void)sim_party_next(&actor->party, &event, 1, slip_clock_now() + 1000000, &count);
-            attack(forge);
+            attack(forge, &actor->party, served);
         }
     }
 }
@@ -84,8 +92,8 @@ static void serve(struct sim_actor *actor)
 static void ask(struct sim_actor *actor)
 {
     struct forge *forge = actor->scene->argument;
-    struct sim_operation operation = {.word = {1}, .words = 1, .key = SERVED_KEY,
-                                      .deadline = SLIP_NEVER};
+    struct sim_operation operation = {
+        .word = {1}, .words = 1, .key = SERVED_KEY, .deadline = SLIP_NEVER};
     struct sim_event event;
     (void)sim_link_submit(actor->link[1], &operation);
     (void)sim_scene_completion(actor, &event, SLIP_NEVER);
@@ -103,8 +111,13 @@ static void ask(struct sim_actor *actor)
 void sim_probe_forge(const struct sim_design *design, struct sim_verdict *verdict)
 {
     struct forge forge = {0};
-    struct sim_scene scene = {.design = design, .servers = 2, .clients = 1, .depth = 2,
-                              .serve = serve, .ask = ask, .argument = &forge};
+    struct sim_scene scene = {.design = design,
+                              .servers = 2,
+                              .clients = 1,
+                              .depth = 2,
+                              .serve = serve,
+                              .ask = ask,
+                              .argument = &forge};
     if (sim_scene_play(&scene) != 0)
         sim_verdict_set(verdict, 0, "BROKE", "%.150s", scene.error);
     else if (forge.reported != 0)

@@ -36,9 +36,11 @@ static void ask(struct sim_actor *actor)
     struct sim_event event;
     if (slip_buffer_create(4096, &buffer, &memory) != SLIP_OK)
         return;
-    struct sim_operation operation = {
-        .word = {1}, .words = 1, .key = 1, .deadline = SLIP_NEVER,
-        .lend = {buffer, 0, 64, SLIP_LEND_READ | SLIP_LEND_WRITE}};
+    struct sim_operation operation = {.word = {1},
+                                      .words = 1,
+                                      .key = 1,
+                                      .deadline = SLIP_NEVER,
+                                      .lend = {buffer, 0, 64, SLIP_LEND_READ | SLIP_LEND_WRITE}};
     (void)sim_link_submit(actor->link[0], &operation);
     (void)sim_scene_completion(actor, &event, SLIP_NEVER);
     (void)slip_thread_sleep_until(CLIENT_NS * 2);
@@ -48,8 +50,13 @@ static void ask(struct sim_actor *actor)
 void sim_probe_late_access(const struct sim_design *design, struct sim_verdict *verdict)
 {
     struct late late = {.before = SLIP_STALE, .after = SLIP_STALE};
-    struct sim_scene scene = {.design = design, .servers = 1, .clients = 1, .depth = 2,
-                              .serve = serve, .ask = ask, .argument = &late};
+    struct sim_scene scene = {.design = design,
+                              .servers = 1,
+                              .clients = 1,
+                              .depth = 2,
+                              .serve = serve,
+                              .ask = ask,
+                              .argument = &late};
     if (sim_scene_play(&scene) != 0 || scene.hung || !late.tried || late.before != SLIP_OK)
         sim_verdict_set(verdict, 0, "BROKE", "%.150s",
                         scene.failed ? scene.error : "the server could not write in time either");

@@ -43,8 +43,13 @@ static void ask(struct sim_actor *actor)
 void sim_probe_overload(const struct sim_design *design, struct sim_verdict *verdict)
 {
     struct overload overload = {0};
-    struct sim_scene scene = {.design = design, .servers = 2, .clients = 3, .depth = 4,
-                              .serve = serve, .ask = ask, .argument = &overload};
+    struct sim_scene scene = {.design = design,
+                              .servers = 2,
+                              .clients = 3,
+                              .depth = 4,
+                              .serve = serve,
+                              .ask = ask,
+                              .argument = &overload};
     if (sim_scene_play(&scene) != 0 || scene.hung) {
         sim_verdict_set(verdict, 0, "BROKE", "%.150s", scene.hung ? "a client hung" : scene.error);
         return;

@@ -53,8 +53,8 @@ static void ask(struct sim_actor *actor)
         (void)slip_thread_sleep_until(START_NS);
     }
     for (uint32_t i = 0; i < operations; i++) {
-        struct sim_operation operation = {.word = {actor->index}, .words = 1, .key = i,
-                                          .deadline = SLIP_NEVER};
+        struct sim_operation operation = {
+            .word = {actor->index}, .words = 1, .key = i, .deadline = SLIP_NEVER};
         (void)sim_link_submit(actor->link[0], &operation);
     }
     for (uint32_t i = 0; i < operations && sim_scene_completion(actor, &event, SLIP_NEVER); i++)
@@ -67,11 +67,18 @@ static void ask(struct sim_actor *actor)
 void sim_probe_priority(const struct sim_design *design, struct sim_verdict *verdict)
 {
     struct priority priority = {0};
-    struct sim_scene scene = {.design = design, .servers = 1, .clients = 4, .depth = 4,
-                              .server_priority = 50, .client_priority = {60, 60, 100, 200},
-                              .serve = serve, .ask = ask, .argument = &priority};
+    struct sim_scene scene = {.design = design,
+                              .servers = 1,
+                              .clients = 4,
+                              .depth = 4,
+                              .server_priority = 50,
+                              .client_priority = {60, 60, 100, 200},
+                              .serve = serve,
+                              .ask = ask,
+                              .argument = &priority};
     if (sim_scene_play(&scene) != 0 || scene.hung) {
-        sim_verdict_set(verdict, 0, "BROKE", "%.150s", scene.failed ? scene.error : "a client hung");
+        sim_verdict_set(verdict, 0, "BROKE", "%.150s",
+                        scene.failed ? scene.error : "a client hung");
         return;
     }
     if (priority.urgent_done < priority.hog_done)

@@ -35,8 +35,7 @@ static void ask(struct sim_actor *actor)
         operation.key = i + 1;
         (void)sim_link_submit(actor->link[i], &operation);
     }
-    for (; two->completed < 2 && sim_scene_completion(actor, &event, SLOW_NS * 4);
-         two->completed++)
+    for (; two->completed < 2 && sim_scene_completion(actor, &event, SLOW_NS * 4); two->completed++)
         if (two->completed == 0) {
             two->first = event.key;
             two->when = slip_clock_now();
@@ -46,8 +45,13 @@ static void ask(struct sim_actor *actor)
 void sim_probe_two_servers(const struct sim_design *design, struct sim_verdict *verdict)
 {
     struct two two = {0};
-    struct sim_scene scene = {.design = design, .servers = 2, .clients = 1, .depth = 1,
-                              .serve = serve, .ask = ask, .argument = &two};
+    struct sim_scene scene = {.design = design,
+                              .servers = 2,
+                              .clients = 1,
+                              .depth = 1,
+                              .serve = serve,
+                              .ask = ask,
+                              .argument = &two};
     if (sim_scene_play(&scene) != 0 || scene.hung || two.completed != 2)
         sim_verdict_set(verdict, 0, "BROKE", "%.150s",
                         scene.failed ? scene.error : "not both operations completed");

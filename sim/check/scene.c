@@ -9,18 +9,50 @@
 /* What a process gets in its first message: who it is, and handles to its endpoints. */
 enum { WORD_CLIENT, WORD_INDEX, WORDS };
 
+static uint32_t priority_of(uint32_t wanted)
+{
+    return wanted == 0 ? SLIP_PRIORITY_DEFAULT : wanted;
+}
+
 static slip_status_t open_party(struct sim_actor *actor, const struct slip_message *m)
 {
     const struct sim_scene *scene = actor->scene;
     int client = m->word[WORD_CLIENT] != 0;
     uint32_t first = client ? 0 : 1;
+    uint32_t depth = client ? scene->depth : scene->depth * scene->clients; /* a relay's own link */
     slip_status_t status = sim_party_init(&actor->party, scene->design);
     if (status == SLIP_OK && !client)
         status = sim_party_serve(&actor->party, m->handle[0]);
     for (uint32_t i = first; i < m->handles && status == SLIP_OK; i++)
-        status = sim_party_connect(&actor->party, m->handle[i], scene->depth,
-                                   &actor->link[actor->links++]);
+        status =
+            sim_party_connect(&actor->party, m->handle[i], depth, &actor->link[actor->links++]);
     return status;
+}
+
+static void play(struct sim_scene *scene, const struct slip_message *m, uint32_t thread)
+{
+    struct sim_actor actor = {
+        .scene = scene, .index = (uint32_t)m->word[WORD_INDEX], .thread = thread};
+    if (open_party(&actor, m) != SLIP_OK)
+        slip_process_exit(1);
+    if (m->word[WORD_CLIENT])
+        scene->ask(&actor);
+    else
+        scene->serve(&actor);
+    __atomic_fetch_add(&scene->lost, actor.party.lost, __ATOMIC_RELAXED);
+    sim_party_fini(&actor.party);
+}
+
+/* What the first thread of a server leaves for the others, in their heap. */
+struct company {
+    struct slip_message m;
+    uint32_t threads; /* that have begun; atomic */
+};
+
+static void other_thread(uint64_t argument)
+{
+    struct company *company = (struct company *)(uintptr_t)argument;
+    play(sim_argument(), &company->m, __atomic_add_fetch(&company->threads, 1, __ATOMIC_RELAXED));
 }
 
 static void actor_main(void)
@@ -29,15 +61,16 @@ static void actor_main(void)
     struct slip_message m = {.words = 0};
     if (slip_endpoint_wait(slip_start_handle(), &m, SLIP_NEVER) != SLIP_OK)
         slip_process_exit(1);
-    struct sim_actor actor = {.scene = scene, .index = (uint32_t)m.word[WORD_INDEX]};
-    if (open_party(&actor, &m) != SLIP_OK)
-        slip_process_exit(1);
-    if (m.word[WORD_CLIENT])
-        scene->ask(&actor);
-    else
-        scene->serve(&actor);
-    __atomic_fetch_add(&scene->lost, actor.party.lost, __ATOMIC_RELAXED);
-    sim_party_fini(&actor.party);
+    if (!m.word[WORD_CLIENT] && scene->server_threads > 1) {
+        struct company *company = sim_alloc(sizeof(*company));
+        if (company == NULL)
+            slip_process_exit(1);
+        company->m = m;
+        for (uint32_t i = 1; i < scene->server_threads; i++)
+            (void)slip_thread_start(SLIP_SELF, other_thread, (uintptr_t)company,
+                                    priority_of(scene->server_priority), SLIP_CPU_ANY, NULL);
+    }
+    play(scene, &m, 0);
 }
 
 /* ---- the first process --------------------------------------------------------------------- */
@@ -48,11 +81,6 @@ struct cast {
     slip_handle_t server[SIM_SCENE_SERVERS], client[SIM_SCENE_CLIENTS];
     uint64_t badge;
 };
-
-static uint32_t priority_of(uint32_t wanted)
-{
-    return wanted == 0 ? SLIP_PRIORITY_DEFAULT : wanted;
-}
 
 /* Starts a process that finds `m`, with its handles, in its first wait. */
 static slip_handle_t start(const char *name, struct slip_message *m, uint32_t priority)
@@ -79,7 +107,8 @@ static void start_all(struct cast *cast)
 {
     struct sim_scene *scene = cast->scene;
     for (uint32_t i = 0; i < scene->servers; i++)
-        (void)slip_endpoint_create((scene->clients + 1) * (scene->depth + 1), &cast->endpoint[i]);
+        (void)slip_endpoint_create((scene->clients * 2 + 1) * (scene->depth + 1),
+                                   &cast->endpoint[i]);
     for (uint32_t i = 0; i < scene->servers; i++) {
         struct slip_message m = {.word = {0, i}, .words = WORDS, .handles = 1};
         (void)slip_handle_duplicate(cast->endpoint[i], SLIP_RIGHT_RECEIVE | SLIP_RIGHT_SEND, 0,

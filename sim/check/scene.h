@@ -22,11 +22,12 @@ struct sim_scene {
     uint32_t cpus;       /* 0: 1 */
     uint64_t seed;       /* 0: 1 */
     uint32_t servers, clients;
-    uint32_t depth; /* of each link */
+    uint32_t server_threads; /* of each server, all at its one endpoint; 0: 1 */
+    uint32_t depth;          /* of each link */
     uint32_t server_priority, client_priority[SIM_SCENE_CLIENTS]; /* 0: the default */
-    int relays;           /* 1: server 0 has a link to server 1 */
-    slip_time_t limit_ns; /* 0: one second of the machine's clock */
-    slip_time_t kill_ns;  /* not 0: the servers are killed at that time */
+    int relays;                             /* 1: server 0 has a link to server 1 */
+    slip_time_t limit_ns;                   /* 0: one second of the machine's clock */
+    slip_time_t kill_ns;                    /* not 0: the servers are killed at that time */
     void (*serve)(struct sim_actor *actor); /* a server's body */
     void (*ask)(struct sim_actor *actor);   /* a client's body */
     void *argument;
@@ -41,7 +42,8 @@ struct sim_scene {
 
 struct sim_actor {
     struct sim_scene *scene;
-    uint32_t index; /* among the servers, or the clients */
+    uint32_t index;  /* among the servers, or the clients */
+    uint32_t thread; /* of a server, from 0 */
     struct sim_party party;
     struct sim_link *link[SIM_SCENE_SERVERS];
     uint32_t links;

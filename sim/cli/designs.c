@@ -108,15 +108,20 @@ static int find(struct sim_designs *designs, const char *name)
     return status;
 }
 
+static const char *name_of(const struct sim_designs *designs, uint32_t index)
+{
+    return designs->list[index] != NULL ? designs->list[index]->name : "";
+}
+
 /* Results are told apart by name. */
 static int check_names(const struct sim_designs *designs)
 {
     for (uint32_t i = 0; i < designs->count; i++)
         for (uint32_t j = 0; j < i; j++)
-            if (strcmp(designs->list[i]->name, designs->list[j]->name) == 0)
+            if (strcmp(name_of(designs, i), name_of(designs, j)) == 0)
                 return sim_cli_wrong("two of the designs are named '%s'; each needs a name of its "
                                      "own",
-                                     designs->list[i]->name);
+                                     name_of(designs, i));
     return 0;
 }
 

@@ -59,7 +59,8 @@ static int whole(const char *text, uint64_t *value)
 static int add_setting(struct sim_cli *cli, const char *name, const char *value)
 {
     for (uint32_t i = 0; i < cli->setting_count; i++) {
-        if (strcmp(cli->settings[i].name, name) == 0) {
+        const char *known = cli->settings[i].name;
+        if (known != NULL && strcmp(known, name) == 0) {
             cli->settings[i].value = value;
             return 0;
         }
@@ -166,6 +167,8 @@ static int take_output(struct sim_cli *cli, const char *text)
 static int take(struct sim_cli *cli, enum sim_option_bit index, char *value)
 {
     cli->given |= 1U << index;
+    if (value == NULL)
+        return 0; /* a flag */
     switch (index) {
     case SIM_OPTION_INDEX_SETTING:
         return take_setting(cli, value);

@@ -57,8 +57,9 @@ static void worker(uint64_t argument)
         status = slip_endpoint_call(slot->home, &m, NULL, NULL, SLIP_NEVER);
         if (status == SLIP_OK)
             call_server(slot);
-    } while (status == SLIP_OK || status == SLIP_CANCELLED); /* a cancel that came too late */
-    (void)slip_handle_close(slot->thread); /* the party has left */
+    } while (status == SLIP_OK || status == SLIP_CANCELLED); /* by a cancel that came too late */
+    /* The party has left. */
+    (void)slip_handle_close(slot->thread);
     sim_free(slot);
 }
 
@@ -201,8 +202,8 @@ static slip_status_t next(struct sim_party *party, struct sim_event *events, uin
         slip_handle_t at;
         for (struct slot *slot; (slot = own->done) != NULL && *count < max; set_free(slot)) {
             own->done = slot->next;
-            sim_event_completion(&events[(*count)++], slot->link, slot->operation.key,
-                                 slot->status, slot->result);
+            sim_event_completion(&events[(*count)++], slot->link, slot->operation.key, slot->status,
+                                 slot->result);
         }
         if (*count == 0)
             status = sim_gather_wait(party, own->port, &until, &at, events, count);

@@ -12,18 +12,17 @@
 #include <string.h>
 #include <slipway/design_kit.h>
 
-/* The number under which a server keeps a client's endpoint, buffers come behind it; in place of the
- * count of words; the length of a completion: key, status, result. */
+/* HOME: number of a client's endpoint among what is kept of it; the buffers follow. */
 enum { HOME = 0, LEAVE = 255, DONE_WORDS = 3 };
 
 struct command { /* the words of a message */
     uint64_t word[SIM_OPERATION_WORDS];
     uint64_t key;
-    uint8_t words;                      /* or LEAVE: the client says goodbye */
-    uint8_t brings_home, brings_buffer; /* handles of the message, in this order */
-    uint8_t right;                      /* SLIP_LEND_x */
-    uint32_t buffer;                    /* the link's number of it; 0: none */
-    uint64_t offset, length;            /* bytes, in the buffer */
+    uint8_t words;                              /* or LEAVE: the client says goodbye */
+    uint8_t brings_home : 1, brings_buffer : 1; /* handles of the message, in this order */
+    uint8_t right;                              /* SLIP_LEND_x */
+    uint32_t buffer;                            /* the link's number of it; 0: none */
+    uint64_t offset, length;                    /* bytes, in the buffer */
 };
 _Static_assert(sizeof(struct command) == SLIP_MESSAGE_BYTES_INLINE, "a command is one message");
 
@@ -148,7 +147,7 @@ static uint32_t take_command(struct sim_party *party, struct slip_message *m,
     memcpy(&command, m->word, sizeof command);
     if (m->request != 0 || m->words != SLIP_MESSAGE_WORDS ||
         (command.words > SIM_OPERATION_WORDS && command.words != LEAVE) ||
-        m->handles != (uint32_t)!!command.brings_home + !!command.brings_buffer) {
+        m->handles != (uint32_t)command.brings_home + command.brings_buffer) {
         sim_message_drop(m);
         return 0;
     }

@@ -16,18 +16,17 @@
 #include <slipway/design_kit.h>
 
 #define BATCH 16U /* completions that one wait takes */
-/* The number under which a server keeps a client's port, buffers come behind it; in place of the
- * count of words. */
+/* PORT: number of a client's port among what is kept of it; the buffers follow. */
 enum { PORT = 0, LEAVE = 255 };
 
 struct command { /* the words of a message */
     uint64_t word[SIM_OPERATION_WORDS];
     uint64_t key;
-    uint8_t words;                      /* or LEAVE: the client says goodbye */
-    uint8_t brings_port, brings_buffer; /* handles of the message, in this order */
-    uint8_t right;                      /* SLIP_LEND_x */
-    uint32_t buffer;                    /* the link's number of it; 0: none */
-    uint64_t offset, length;            /* bytes, in the buffer */
+    uint8_t words;                              /* or LEAVE: the client says goodbye */
+    uint8_t brings_port : 1, brings_buffer : 1; /* handles of the message, in this order */
+    uint8_t right;                              /* SLIP_LEND_x */
+    uint32_t buffer;                            /* the link's number of it; 0: none */
+    uint64_t offset, length;                    /* bytes, in the buffer */
 };
 _Static_assert(sizeof(struct command) == SLIP_MESSAGE_BYTES_INLINE, "a command is one message");
 
@@ -135,7 +134,7 @@ static uint32_t take_command(struct sim_party *party, struct slip_message *m,
     memcpy(&command, m->word, sizeof command);
     if (m->request != 0 || m->words != SLIP_MESSAGE_WORDS ||
         (command.words > SIM_OPERATION_WORDS && command.words != LEAVE) ||
-        m->handles != (uint32_t)!!command.brings_port + !!command.brings_buffer) {
+        m->handles != (uint32_t)command.brings_port + command.brings_buffer) {
         sim_message_drop(m);
         return 0;
     }
@@ -184,10 +183,11 @@ static slip_status_t take_port(struct sim_party *party, struct sim_event *events
         slip_port_wait(own->port, done, 1, max < BATCH ? max : BATCH, deadline, &taken);
     for (uint32_t i = 0; i < taken; i++) {
         struct sim_event *event = &events[*count];
+        struct sim_link *link = (struct sim_link *)(uintptr_t)done[i].badge;
         slip_status_t more = SLIP_OK;
         if (done[i].source == SLIP_SOURCE_POST)
-            *count += sim_event_completion(event, (struct sim_link *)(uintptr_t)done[i].badge, done[i].key,
-                                           (slip_status_t)done[i].status, done[i].result);
+            *count += sim_event_completion(event, link, done[i].key, (slip_status_t)done[i].status,
+                                           done[i].result);
         else if (done[i].source == SLIP_SOURCE_INTERRUPT)
             *count += sim_event_device(event, done[i].key, done[i].result);
         else /* as many as there is room for beside the rest of the batch */

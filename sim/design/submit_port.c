@@ -106,8 +106,7 @@ static slip_status_t cancel(struct sim_link *link, uint64_t key)
         uint32_t count;
         if (!own->slots[i].busy || own->slots[i].key != key)
             continue;
-        slip_status_t status =
-            slip_port_cancel(party->port, (uintptr_t)&own->slots[i], 0, &count);
+        slip_status_t status = slip_port_cancel(party->port, (uintptr_t)&own->slots[i], 0, &count);
         return status == SLIP_OK && count == 0 ? SLIP_ALREADY : status;
     }
     return SLIP_STALE;

@@ -87,9 +87,10 @@ static void measure(struct sim_table *table, const struct sim_paper *paper, uint
 {
     for (uint32_t i = 0; i < table->count; i++)
         table->widths[i] = sim_paper_columns(table->columns[i].title);
-    for (uint32_t i = 0; i < table->used; i++) {
-        uint32_t *width = &table->widths[i % table->count];
+    for (uint32_t i = 0, column = 0; i < table->used; i++) {
+        uint32_t *width = &table->widths[column];
         *width = most(*width, sim_paper_columns(table->cells[i].text));
+        column = column + 1 < table->count ? column + 1 : 0;
     }
     table->gap = GAP;
     if (table->columns[table->count - 1].side != SIM_TABLE_WRAP &&

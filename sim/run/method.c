@@ -31,7 +31,9 @@ static uint32_t at_least(uint32_t value, uint32_t least)
 static void choose_by_time(const struct sim_run_options *options, struct sim_result *result)
 {
     struct sim_method_result *method = &result->method;
-    method->duration_ns = options->duration_ns != 0 ? options->duration_ns : SIM_METHOD_DURATION_NS;
+    method->duration_ns = options->duration_ns != 0 ? options->duration_ns
+                          : result->machine.exact   ? SIM_METHOD_DURATION_EXACT_NS
+                                                    : SIM_METHOD_DURATION_NS;
     if (method->slices == 0) {
         method->slices = SIM_METHOD_SLICES;
         if (method->duration_ns / method->slices < SIM_RUN_SLICE_NS_MIN)
@@ -42,16 +44,29 @@ static void choose_by_time(const struct sim_run_options *options, struct sim_res
     if (method->slice_ns == 0)
         method->slice_ns = 1;
     method->warmup_ns = method->slice_ns / 5;
-    if (method->warmup_ns < SIM_METHOD_WARMUP_NS_MIN)
+    if (method->warmup_ns < SIM_METHOD_WARMUP_NS_MIN && !result->machine.exact)
         method->warmup_ns = SIM_METHOD_WARMUP_NS_MIN;
     if (method->warmup_ns > SIM_METHOD_WARMUP_NS_MAX)
         method->warmup_ns = SIM_METHOD_WARMUP_NS_MAX;
-    if (method->slice_ns < SIM_RUN_SLICE_NS_MIN)
+}
+
+void sim_method_judge(struct sim_result *result)
+{
+    const struct sim_method_result *method = &result->method;
+    if (method->slice_ns == 0 || method->slice_ns >= SIM_RUN_SLICE_NS_MIN)
+        return;
+    for (uint32_t i = 0; i < result->design_count; i++) {
+        const struct sim_design_result *design = &result->designs[i];
+        if (design->slice_count == 0 || design->ops / design->slice_count >= SIM_RUN_SLICE_OPS_MIN)
+            continue;
         sim_result_add(result, &result->warnings,
-                       "slices of %.3g ms are short: %u slices of %u ms take a duration of %u ms",
-                       (double)method->slice_ns / 1e6, method->slices,
-                       SIM_RUN_SLICE_NS_MIN / 1000000,
+                       "slices of %.3g ms with %" PRIu64 " operations are short: %u slices of %u "
+                       "ms take a duration of %u ms",
+                       (double)method->slice_ns / 1e6, design->ops / design->slice_count,
+                       method->slices, SIM_RUN_SLICE_NS_MIN / 1000000,
                        method->slices * (SIM_RUN_SLICE_NS_MIN / 1000000));
+        return;
+    }
 }
 
 static void choose_by_ops(const struct sim_plan *plan, const struct sim_run_options *options,

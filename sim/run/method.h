@@ -10,8 +10,9 @@
 #include "sim/run/run.h"
 
 #define SIM_METHOD_SLICES 10U
-#define SIM_METHOD_DURATION_NS 1000000000U /* per design, where nothing is asked for */
-#define SIM_METHOD_WARMUP_NS_MIN 2000000U
+#define SIM_METHOD_DURATION_NS 1000000000U    /* per design, where nothing is asked for */
+#define SIM_METHOD_DURATION_EXACT_NS 5000000U /* the same, of simulated time */
+#define SIM_METHOD_WARMUP_NS_MIN 2000000U     /* on machines with real time */
 #define SIM_METHOD_WARMUP_NS_MAX 50000000U
 #define SIM_METHOD_WARMUP_OPS_MAX 5000U /* beside what it takes to fill all links twice */
 
@@ -19,6 +20,10 @@
  * slice lasts as long as its bodies do. Adds warnings. */
 void sim_method_choose(const struct sim_plan *plan, const struct sim_run_options *options,
                        struct sim_result *result);
+
+/* Adds a warning if slices turned out to be too short to mean something, when the designs of the
+ * result are filled: shorter than SIM_RUN_SLICE_NS_MIN, and with too few operations in them. */
+void sim_method_judge(struct sim_result *result);
 
 /* Measured operations of the n-th slice: they sum to what was asked for. 0 by time. */
 uint64_t sim_method_ops(const struct sim_method_result *method, uint32_t slice);

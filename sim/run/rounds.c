@@ -205,6 +205,7 @@ static void conclude(struct comparison *comparison)
     const double *first = sim_tally_rates(turns[0].tally);
     for (uint32_t i = 0; i < comparison->design_count; i++)
         sim_tally_write(turns[i].tally, result, &result->designs[i]);
+    sim_method_judge(result);
     if (comparison->turn_count > comparison->design_count) {
         const double *again = sim_tally_rates(turns[comparison->design_count].tally);
         result->noise_floor = sim_compare_noise(first, again, rounds);
@@ -289,8 +290,6 @@ static int settle(struct comparison *comparison, const struct sim_run_options *o
         settled->machine = "threads";
     if (settled->cpus == 0)
         settled->cpus = comparison->plan->cpus;
-    if (settled->seed == 0)
-        settled->seed = 1;
     if (comparison->plan->raw && comparison->design_count != 1) {
         snprintf(comparison->error, comparison->error_bytes,
                  "the bodies of '%s' make system calls themselves: there is no design to exchange",

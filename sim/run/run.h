@@ -26,8 +26,9 @@ struct sim_run_options {
     const char *verb;        /* for the result; default "run" for one design, else "compare" */
     const char *machine;     /* default "threads" */
     uint32_t cpus;           /* default: the plan's */
-    uint64_t seed;           /* default 1 */
-    slip_time_t duration_ns; /* measured per design; default 1 s, unless ops is given */
+    uint64_t seed;           /* any number; 0 is one, too */
+    slip_time_t duration_ns; /* measured per design; default 1 s, or 5 ms of simulated time, unless
+                                ops is given */
     uint64_t ops;            /* measured per design, instead of a time */
     uint32_t slices;         /* per design; default: chosen, at least SIM_RUN_SLICES_MIN */
     /* Told now and then, between slices and while one runs; from the thread that called. */

@@ -3,6 +3,9 @@
 set -euo pipefail
 . "$(dirname "$0")/common.bash"
 
+export TMPDIR=$here/made
+mkdir "$TMPDIR"
+
 # interrupted SECONDS SIGNAL ARGUMENT...
 interrupted() {
     local after=$1 signal=$2 process
@@ -38,7 +41,6 @@ interrupted 0.05 INT run ping_pong --duration 60s
 [ "$status" = 130 ] || wrong "exit $status, expected 130"
 
 # Files made for the run are gone.
-[ -z "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'slipway*' -user "$(id -u)" -newer "$here/result.json" 2>/dev/null)" ] ||
-    wrong "temporary files were left in ${TMPDIR:-/tmp}"
+[ -z "$(ls -A "$TMPDIR")" ] || wrong "files were left behind: $(ls -A "$TMPDIR")"
 
 exit $failed

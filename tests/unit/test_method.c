@@ -63,6 +63,16 @@ Test(method, a_short_duration_makes_fewer_slices_and_then_shorter_ones)
     result = choose(10000000, 0);
     cr_assert_eq(result->method.slices, SIM_RUN_SLICES_MIN);
     cr_assert_eq(result->method.slice_ns, 2000000);
+    cr_assert_eq(result->warnings.count, 0);
+
+    /* Whether that is too short is known when it is known how many operations fit in. */
+    sim_result_designs(result, 1);
+    result->designs[0].slice_count = SIM_RUN_SLICES_MIN;
+    result->designs[0].ops = SIM_RUN_SLICES_MIN * SIM_RUN_SLICE_OPS_MIN;
+    sim_method_judge(result);
+    cr_assert_eq(result->warnings.count, 0);
+    result->designs[0].ops--;
+    sim_method_judge(result);
     cr_assert_eq(result->warnings.count, 1);
     sim_result_destroy(result);
 }
