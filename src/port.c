@@ -539,7 +539,8 @@ slip_status_t k_port_attach(struct k_cpu *cpu, struct k_port *port, struct k_end
     k_lock_take(cpu, &endpoint->object.lock);
     if (endpoint->closed) {
         status = SLIP_PEER_CLOSED;
-    } else if (endpoint->port != NULL && endpoint->attach_mode != 0) {
+    } else if (endpoint->port != NULL && endpoint->attach_mode != 0 &&
+               !k_port_is_closed(cpu, endpoint->port)) {
         status = SLIP_ALREADY;
     } else {
         old = take_out(cpu, endpoint, &withdrawn);

@@ -153,15 +153,14 @@ CALL(buffer_unregister)
 CALL(buffer_share)
 {
     struct k_capability capability;
-    uint32_t rights = (uint32_t)in[1];
-    if (in[1] == 0 || (in[1] & ~(uint64_t)BUFFER_WAYS) != 0)
-        rights = 0;
+    int wrong = in[1] == 0 || (in[1] & ~(uint64_t)BUFFER_WAYS) != 0;
+    uint32_t rights = wrong ? 0 : (uint32_t)in[1];
     slip_status_t status = look_up(cpu, self, in[0], &k_buffer_type, rights, &capability);
     if (status != SLIP_OK)
         return status;
     struct k_buffer *buffer = K_BUFFER(capability.object);
-    if (rights == 0)
-        status = SLIP_BAD_ARGUMENT;
+    if (wrong)
+        status = (capability.rights & BUFFER_WAYS) == 0 ? SLIP_NO_RIGHT : SLIP_BAD_ARGUMENT;
     else if (capability.epoch != k_buffer_epoch(buffer))
         status = SLIP_STALE;
     else

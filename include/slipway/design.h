@@ -69,17 +69,17 @@ struct sim_shares;
 
 struct sim_party {
     const struct sim_design *design;
-    void *state;             /* design->party_size bytes, zeroed */
+    void *state;               /* design->party_size bytes, zeroed */
     slip_handle_t wait_object; /* set by the design in serve and connect: the endpoint or port that
                                   next waits at, which devices are bound to */
-    slip_handle_t endpoint;  /* that it serves; 0 if none */
-    struct sim_link *links;  /* list of all, newest first */
-    uint64_t lost;           /* counted by the design: completions that found a full queue */
-    uint32_t workers;        /* counted by the design: threads of its own */
-    uint64_t completed;      /* counted by the library: completions that next returned; others may
+    slip_handle_t endpoint;    /* that it serves; 0 if none */
+    struct sim_link *links;    /* list of all, newest first */
+    uint64_t lost;             /* counted by the design: completions that found a full queue */
+    uint32_t workers;          /* counted by the design: threads of its own */
+    uint64_t completed;        /* counted by the library: completions that next returned; others may
                                 read it while the party runs */
-    uint64_t requested;      /* likewise: requests that next returned */
-    struct sim_kept *kept;   /* the library's own, for slipway/design_kit.h */
+    uint64_t requested;        /* likewise: requests that next returned */
+    struct sim_kept *kept;     /* the library's own, for slipway/design_kit.h */
     struct sim_tickets *tickets; /* likewise */
 };
 
@@ -89,9 +89,9 @@ struct sim_link {
     struct sim_link *next;
     slip_handle_t endpoint; /* as given to connect */
     uint32_t depth;
-    uint32_t outstanding; /* kept by sim_link_submit and sim_party_next */
-    uint32_t index;       /* number of the link in its party, from 0 */
-    void *user;           /* for whoever made the link */
+    uint32_t outstanding;      /* kept by sim_link_submit and sim_party_next */
+    uint32_t index;            /* number of the link in its party, from 0 */
+    void *user;                /* for whoever made the link */
     struct sim_shares *shares; /* the library's own, for slipway/design_kit.h */
 };
 
