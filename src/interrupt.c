@@ -123,6 +123,7 @@ slip_status_t k_interrupt_bind(struct k_cpu *cpu, struct k_interrupt *interrupt,
         if (is_endpoint) {
             k_object_ref(&cpu->current->object);
             atomic_store_explicit(&interrupt->binder, cpu->current, memory_order_relaxed);
+            atomic_store_explicit(&cpu->current->bound, 1, memory_order_relaxed);
         }
         interrupt->key = interrupt->completion.key = key;
         interrupt->taken = 0;

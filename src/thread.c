@@ -57,6 +57,7 @@ static void set_up(struct k_thread *thread, struct k_process *process,
     atomic_store_explicit(&thread->base, start->priority, memory_order_relaxed);
     atomic_store_explicit(&thread->effective, start->priority, memory_order_relaxed);
     atomic_store_explicit(&thread->killed, 0, memory_order_relaxed);
+    atomic_store_explicit(&thread->bound, 0, memory_order_relaxed);
 }
 
 static slip_status_t make_context(struct k_cpu *cpu, struct k_thread *thread)
@@ -150,7 +151,8 @@ _Noreturn void k_thread_exit(struct k_cpu *cpu)
 void k_thread_dispose(struct k_cpu *cpu, struct k_thread *thread)
 {
     cpu->ops->context_fini(cpu->machine, &thread->context);
-    k_interrupt_binder_gone(cpu, thread);
+    if (atomic_load_explicit(&thread->bound, memory_order_relaxed))
+        k_interrupt_binder_gone(cpu, thread);
     k_process_thread_gone(cpu, thread->process, thread);
 }
 

@@ -50,6 +50,7 @@ struct k_thread {
     atomic_uint affinity;  /* index, or SLIP_CPU_ANY */
     atomic_uint base;      /* own priority; written under object.lock */
     atomic_uint effective; /* written under object.lock, read by anyone */
+    atomic_uint bound;     /* 1: it has bound an interrupt to an endpoint; set by the thread */
     atomic_uint killed;    /* 1: ends at its next step; set (seq_cst) before its wait is claimed,
                               read (seq_cst) after a wait was begun */
     struct k_thread *inherit_next; /* of the list of the CPU that set inherit_pending */

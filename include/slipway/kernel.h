@@ -23,7 +23,7 @@
 struct k_kernel;
 
 #define K_CPUS_MAX 1024
-#define K_LINES_MAX 256
+#define K_LINES_MAX 4096
 #define K_STACK_BYTES_LEAST 16384U /* of k_config.stack_bytes, unless it is 0 */
 
 /* k_config.flags */

@@ -139,8 +139,9 @@ static int take_ops(struct sim_cli *cli, const char *text)
 
 static int take_seed(struct sim_cli *cli, const char *text)
 {
-    if (whole(text, &cli->seed) != 0)
-        return sim_cli_wrong("--seed %s: accepted: a whole number from 0 to 2^64-1", text);
+    /* A result holds it as a signed number of 64 bits. */
+    if (whole(text, &cli->seed) != 0 || cli->seed > INT64_MAX)
+        return sim_cli_wrong("--seed %s: accepted: a whole number from 0 to 2^63-1", text);
     return 0;
 }
 

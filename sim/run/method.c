@@ -39,6 +39,10 @@ static void choose_by_time(const struct sim_run_options *options, struct sim_res
         if (method->duration_ns / method->slices < SIM_RUN_SLICE_NS_MIN)
             method->slices = at_least((uint32_t)(method->duration_ns / SIM_RUN_SLICE_NS_MIN),
                                       SIM_RUN_SLICES_MIN);
+        else if (method->duration_ns / method->slices > SIM_METHOD_SLICE_NS_MAX)
+            method->slices = (uint32_t)(method->duration_ns / SIM_METHOD_SLICE_NS_MAX);
+        if (method->slices > SIM_METHOD_SLICES_MAX)
+            method->slices = SIM_METHOD_SLICES_MAX;
     }
     method->slice_ns = method->duration_ns / method->slices;
     if (method->slice_ns == 0)
@@ -91,8 +95,9 @@ static void choose_by_ops(const struct sim_plan *plan, const struct sim_run_opti
         (warm < SIM_METHOD_WARMUP_OPS_MAX ? warm : SIM_METHOD_WARMUP_OPS_MAX) + 2 * in_flight;
     if (method->slices < SIM_RUN_SLICES_MIN)
         sim_result_add(result, &result->warnings,
-                       "%" PRIu64 " operations make %u slices: an interval takes at least %u",
-                       method->ops, method->slices, SIM_RUN_SLICES_MIN);
+                       "%" PRIu64 " operations make %u slice%s: an interval takes at least %u",
+                       method->ops, method->slices, method->slices == 1 ? "" : "s",
+                       SIM_RUN_SLICES_MIN);
     else if (method->slice_ops < SIM_RUN_SLICE_OPS_MIN)
         sim_result_add(result, &result->warnings,
                        "slices of %" PRIu64 " operations are short: %u slices of %u take %u",

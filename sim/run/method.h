@@ -10,6 +10,8 @@
 #include "sim/run/run.h"
 
 #define SIM_METHOD_SLICES 10U
+#define SIM_METHOD_SLICES_MAX 1000U
+#define SIM_METHOD_SLICE_NS_MAX 200000000U /* so that a run that is interrupted has seen all */
 #define SIM_METHOD_DURATION_NS 1000000000U    /* per design, where nothing is asked for */
 #define SIM_METHOD_DURATION_EXACT_NS 5000000U /* the same, of simulated time */
 #define SIM_METHOD_WARMUP_NS_MIN 2000000U     /* on machines with real time */
