@@ -14,7 +14,7 @@ struct k_entrance {
     struct k_buffer *buffer;   /* pinned, or NULL */
     struct k_request *request; /* pinned with all that it was lent on from, or NULL */
     uint32_t lend;
-    uint64_t address;          /* user address in buffer->process */
+    uint64_t address; /* user address in buffer->process */
 };
 
 /* By a request that `process` holds. STALE, BAD_ARGUMENT (no such lend, out of range), NO_RIGHT. */

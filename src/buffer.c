@@ -41,8 +41,7 @@ static slip_status_t make(struct k_cpu *cpu, struct k_process *process, uint64_t
     k_list_init(&buffer->waiters);
     k_list_init(&buffer->process_link);
     /* The epoch goes on from the buffer that had this memory before. */
-    uint64_t epoch =
-        K_BUFFER_EPOCH(atomic_load_explicit(&buffer->word, memory_order_relaxed)) + 1U;
+    uint64_t epoch = K_BUFFER_EPOCH(atomic_load_explicit(&buffer->word, memory_order_relaxed)) + 1U;
     atomic_store_explicit(&buffer->word, epoch << 32, memory_order_relaxed);
     k_count(&k_counters_now(cpu)->allocations, 1);
     *out = buffer;
@@ -68,8 +67,7 @@ slip_status_t k_buffer_create(struct k_cpu *cpu, struct k_process *process, uint
     status = cpu->ops->map(cpu->machine, &process->space, pages(length), &buffer->address);
     if (status != SLIP_OK) {
         k_pool_put(&cpu->kernel->buffers, cpu, buffer);
-        k_quota_uncharge(cpu, &process->quota,
-                         cpu->kernel->buffers.item_bytes + pages(length));
+        k_quota_uncharge(cpu, &process->quota, cpu->kernel->buffers.item_bytes + pages(length));
         return SLIP_NO_QUOTA;
     }
     publish(cpu, process, buffer);
@@ -98,8 +96,8 @@ static void free_buffer(struct k_cpu *cpu, struct k_object *object)
     k_lock_take(cpu, &process->object.lock);
     /* After the death of its process the range goes as a whole. Before, the range must not go while
      * this unmaps: a pin makes the reaper wait. */
-    int unmap = mapped != 0 && (atomic_load_explicit(&buffer->word, memory_order_acquire) &
-                                K_BUFFER_DEAD) == 0;
+    int unmap = mapped != 0 &&
+                (atomic_load_explicit(&buffer->word, memory_order_acquire) & K_BUFFER_DEAD) == 0;
     if (unmap)
         atomic_fetch_add_explicit(&buffer->word, 1, memory_order_relaxed);
     else

@@ -27,7 +27,7 @@ struct k_cpu {
     struct k_thread *previous; /* left by the last switch, until the new context says so */
     struct k_thread *inherit;  /* threads whose priority is to be computed again */
     struct slip_context boot;
-    slip_time_t armed;         /* what the machine's timer is set to */
+    slip_time_t armed;          /* what the machine's timer is set to */
     struct k_counters counters; /* what interrupts did, on behalf of no thread */
 #if K_CHECK_LOCKS
     uint32_t held[K_HELD_MAX];

@@ -32,8 +32,7 @@ static uint64_t bytes_of(struct k_kernel *kernel, uint32_t depth)
 static void return_blocks(struct k_cpu *cpu, struct k_endpoint *endpoint)
 {
     for (struct k_list *link; (link = k_list_pop_head(&endpoint->free_blocks)) != NULL;)
-        k_pool_put(&cpu->kernel->messages, cpu,
-                   K_CONTAINER(link, struct k_message, free_link));
+        k_pool_put(&cpu->kernel->messages, cpu, K_CONTAINER(link, struct k_message, free_link));
 }
 
 static slip_status_t take_blocks(struct k_cpu *cpu, struct k_endpoint *endpoint, uint32_t depth)
@@ -300,9 +299,9 @@ int k_endpoint_give(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_req
         k_request_become(request, K_REQUEST_HELD);
     } else {
         unsigned long long queued = word >> 32 << 32 | K_REQUEST_QUEUED;
-        given = atomic_compare_exchange_strong_explicit(
-            &request->word, &queued, word >> 32 << 32 | K_REQUEST_HELD, memory_order_acq_rel,
-            memory_order_relaxed);
+        given = atomic_compare_exchange_strong_explicit(&request->word, &queued,
+                                                        word >> 32 << 32 | K_REQUEST_HELD,
+                                                        memory_order_acq_rel, memory_order_relaxed);
     }
     if (!given)
         k_list_remove(&request->hold_link);
@@ -328,8 +327,8 @@ struct k_thread *k_endpoint_claim_receiver(struct k_endpoint *endpoint, uint64_t
         struct k_thread *thread = WAITER(node);
         node = k_prio_list_next(&endpoint->receivers, node);
         const struct k_window *window = &thread->window;
-        int matches = window->kind == K_FROM_ANY ||
-                      (window->kind == K_FROM_BADGE && window->from == badge);
+        int matches =
+            window->kind == K_FROM_ANY || (window->kind == K_FROM_BADGE && window->from == badge);
         if (!matches || !k_wait_claim(thread))
             continue;
         k_prio_list_remove(&endpoint->receivers, &thread->wait.place);
@@ -338,8 +337,7 @@ struct k_thread *k_endpoint_claim_receiver(struct k_endpoint *endpoint, uint64_t
     return NULL;
 }
 
-void k_endpoint_reposition(struct k_cpu *cpu, struct k_endpoint *endpoint,
-                           struct k_thread *thread)
+void k_endpoint_reposition(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_thread *thread)
 {
     uint32_t priority = k_thread_effective(thread);
     k_lock_take(cpu, &endpoint->object.lock);
@@ -397,8 +395,7 @@ static void close_entry(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k
         request->depth_counted = 0;
         k_lock_drop(cpu, &endpoint->object.lock);
         /* If somebody else wins it, fine: it ends. */
-        k_request_end(cpu, request, generation, 1U << K_REQUEST_QUEUED, SLIP_PEER_CLOSED, 0,
-                      NULL);
+        k_request_end(cpu, request, generation, 1U << K_REQUEST_QUEUED, SLIP_PEER_CLOSED, 0, NULL);
     }
     k_lock_take(cpu, &endpoint->object.lock);
 }

@@ -71,8 +71,7 @@ void k_endpoint_look_again(struct k_cpu *cpu, struct k_endpoint *endpoint,
                            const struct k_entry *entry);
 
 /* The same for the news that a held request is to be cancelled, unless it has been won. */
-void k_endpoint_put_news(struct k_cpu *cpu, struct k_endpoint *endpoint,
-                         struct k_request *request);
+void k_endpoint_put_news(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_request *request);
 
 /* Takes an entry out of the queue if it is in it: 1 if it was. */
 int k_endpoint_withdraw(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_entry *entry);
@@ -102,8 +101,7 @@ int k_endpoint_give(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_req
                     struct k_thread *server);
 
 /* The effective priority of a queued caller or blocked sender changed. */
-void k_endpoint_reposition(struct k_cpu *cpu, struct k_endpoint *endpoint,
-                           struct k_thread *thread);
+void k_endpoint_reposition(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_thread *thread);
 
 /* A request that was queued, or held, here has been won: takes it out of everything. */
 void k_endpoint_withdraw_request(struct k_cpu *cpu, struct k_endpoint *endpoint,

@@ -74,8 +74,7 @@ static slip_status_t grow(struct k_cpu *cpu, struct k_handle_table *table)
     if (atomic_load_explicit(&table->chunk[chunk], memory_order_relaxed) == NULL) {
         if (k_quota_charge(cpu, table->quota, chunk_bytes(chunk)) != SLIP_OK)
             return SLIP_NO_QUOTA;
-        struct k_handle_entry *entries =
-            cpu->ops->pages_get(cpu->machine, chunk_bytes(chunk));
+        struct k_handle_entry *entries = cpu->ops->pages_get(cpu->machine, chunk_bytes(chunk));
         if (entries == NULL) {
             k_quota_uncharge(cpu, table->quota, chunk_bytes(chunk));
             return SLIP_NO_QUOTA;
@@ -250,8 +249,8 @@ static slip_status_t change_state(struct k_cpu *cpu, struct k_handle_table *tabl
     return SLIP_OK;
 }
 
-slip_status_t k_handle_detach(struct k_cpu *cpu, struct k_handle_table *table,
-                              slip_handle_t handle, struct k_capability *capability)
+slip_status_t k_handle_detach(struct k_cpu *cpu, struct k_handle_table *table, slip_handle_t handle,
+                              struct k_capability *capability)
 {
     return change_state(cpu, table, handle, LIVE, TRANSIT, capability);
 }
@@ -281,8 +280,7 @@ void k_handle_renew(struct k_cpu *cpu, struct k_handle_table *table, slip_handle
     k_lock_drop(cpu, &table->lock);
 }
 
-slip_status_t k_handle_close(struct k_cpu *cpu, struct k_handle_table *table,
-                             slip_handle_t handle)
+slip_status_t k_handle_close(struct k_cpu *cpu, struct k_handle_table *table, slip_handle_t handle)
 {
     struct k_capability capability;
     slip_status_t status = change_state(cpu, table, handle, LIVE, FREE, &capability);

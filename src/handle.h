@@ -64,8 +64,8 @@ slip_status_t k_handle_look_up(struct k_cpu *cpu, struct k_handle_table *table,
 void k_capability_drop(struct k_cpu *cpu, struct k_capability *capability);
 
 /* Takes a handle out of use, for a message: *capability gets what it stood for, with its hold. */
-slip_status_t k_handle_detach(struct k_cpu *cpu, struct k_handle_table *table,
-                              slip_handle_t handle, struct k_capability *capability);
+slip_status_t k_handle_detach(struct k_cpu *cpu, struct k_handle_table *table, slip_handle_t handle,
+                              struct k_capability *capability);
 /* It was delivered: its place is free. */
 void k_handle_forget(struct k_cpu *cpu, struct k_handle_table *table, slip_handle_t handle);
 /* It was not: it is what it was. */
@@ -82,8 +82,7 @@ void k_handle_open_reserved(struct k_cpu *cpu, struct k_handle_table *table,
 void k_handle_renew(struct k_cpu *cpu, struct k_handle_table *table, slip_handle_t handle,
                     uint32_t epoch);
 
-slip_status_t k_handle_close(struct k_cpu *cpu, struct k_handle_table *table,
-                             slip_handle_t handle);
+slip_status_t k_handle_close(struct k_cpu *cpu, struct k_handle_table *table, slip_handle_t handle);
 
 /* Closes up to `count` live entries from *from on, for the reaper; 1 when the end was reached. */
 int k_handle_close_some(struct k_cpu *cpu, struct k_handle_table *table, uint32_t *from,

@@ -43,9 +43,8 @@ static uint32_t compute(struct k_cpu *cpu, struct k_thread *thread)
         struct k_endpoint *endpoint =
             atomic_load_explicit(&request->endpoint, memory_order_relaxed);
         int caller = (int)k_thread_effective(request->caller);
-        int queued = endpoint == NULL
-                         ? -1
-                         : atomic_load_explicit(&endpoint->donation, memory_order_relaxed);
+        int queued =
+            endpoint == NULL ? -1 : atomic_load_explicit(&endpoint->donation, memory_order_relaxed);
         if (caller > best)
             best = caller;
         if (queued > best)
@@ -71,8 +70,7 @@ static void follow(struct k_cpu *cpu, struct k_thread *thread)
         if (endpoint != NULL)
             k_endpoint_reposition(cpu, endpoint, thread);
     } else {
-        struct k_endpoint *endpoint =
-            atomic_load_explicit(&thread->waits_at, memory_order_relaxed);
+        struct k_endpoint *endpoint = atomic_load_explicit(&thread->waits_at, memory_order_relaxed);
         if (endpoint != NULL)
             k_endpoint_reposition(cpu, endpoint, thread);
     }
@@ -142,8 +140,7 @@ static int waits_for(struct k_cpu *cpu, struct k_thread *thread, struct k_thread
 {
     if (thread == caller)
         return 1;
-    if (hops == K_CHAIN_MAX || ++*steps > STEPS_LOOK ||
-        k_thread_state(thread) != K_THREAD_BLOCKED)
+    if (hops == K_CHAIN_MAX || ++*steps > STEPS_LOOK || k_thread_state(thread) != K_THREAD_BLOCKED)
         return 0;
     struct k_request *request = thread->request;
     uint64_t word = k_request_word(request);

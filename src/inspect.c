@@ -103,8 +103,8 @@ static const char *check_port(struct k_port *port)
     for (struct k_list *link = port->queue.next; link != &port->queue; link = link->next) {
         struct k_completion *completion = K_CONTAINER(link, struct k_completion, link);
         queued++;
-        slots += completion->source == SLIP_SOURCE_REQUEST ||
-                 completion->source == SLIP_SOURCE_POST;
+        slots +=
+            completion->source == SLIP_SOURCE_REQUEST || completion->source == SLIP_SOURCE_POST;
     }
     CHECK(slots == port->depth, "a port lost a slot");
     CHECK(queued == port->queued, "a port counts its queue wrong");

@@ -17,21 +17,21 @@ struct k_kernel {
 
     struct k_pool processes, threads, endpoints, ports, buffers, interrupts, requests, messages;
 
-    atomic_ullong ids;           /* of objects and processes */
+    atomic_ullong ids; /* of objects and processes */
     atomic_ullong process_ids;
-    atomic_int halted;           /* 1: the last process is gone (release); read in idle (acquire) */
-    atomic_uint process_count;   /* that are not gone */
+    atomic_int halted;         /* 1: the last process is gone (release); read in idle (acquire) */
+    atomic_uint process_count; /* that are not gone */
     atomic_ullong processes_made;
 
-    struct k_lock cycle_lock;    /* rank CYCLE; guards no data */
+    struct k_lock cycle_lock; /* rank CYCLE; guards no data */
 
-    struct k_lock reap_lock;     /* rank REAPER */
+    struct k_lock reap_lock; /* rank REAPER */
     /* reap_lock */
-    struct k_list reap;          /* processes that are being taken apart */
+    struct k_list reap; /* processes that are being taken apart */
     atomic_uint reap_count;
-    atomic_uint reap_events;     /* counts what a process that is taken apart may wait for; added to
+    atomic_uint reap_events; /* counts what a process that is taken apart may wait for; added to
                                     (seq_cst) after it happened, read before a step looks */
-    struct k_counters gone;      /* of processes that are gone */
+    struct k_counters gone;  /* of processes that are gone */
 
     _Atomic(struct k_process *) first;
     _Atomic(struct k_interrupt *) lines[K_LINES_MAX];

@@ -37,8 +37,7 @@ slip_status_t k_interrupt_create(struct k_cpu *cpu, struct k_process *owner, uin
         interrupt->completion.source = SLIP_SOURCE_INTERRUPT;
         interrupt->completion.status = SLIP_OK;
         interrupt->completion.badge = interrupt->completion.result = 0;
-        k_object_init(cpu, &interrupt->object, &k_interrupt_type, K_RANK_INTERRUPT,
-                      &owner->object);
+        k_object_init(cpu, &interrupt->object, &k_interrupt_type, K_RANK_INTERRUPT, &owner->object);
         if (!atomic_compare_exchange_strong_explicit(&kernel->lines[line], &none, interrupt,
                                                      memory_order_acq_rel, memory_order_relaxed)) {
             k_object_unref(cpu, &interrupt->object);
@@ -180,8 +179,7 @@ slip_status_t k_interrupt_acknowledge(struct k_cpu *cpu, struct k_interrupt *int
 
 int k_interrupt_is_for(const struct k_interrupt *interrupt, const struct k_thread *thread)
 {
-    const struct k_thread *binder =
-        atomic_load_explicit(&interrupt->binder, memory_order_relaxed);
+    const struct k_thread *binder = atomic_load_explicit(&interrupt->binder, memory_order_relaxed);
     return binder == NULL || binder == thread || k_thread_state(binder) == K_THREAD_DEAD;
 }
 

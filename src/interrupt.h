@@ -15,8 +15,8 @@ struct k_interrupt {
     uint32_t line;          /* fixed */
 
     /* object.lock */
-    struct k_endpoint *endpoint; /* refs: bound to this, */
-    struct k_port *port;         /* refs: or to this, or to none */
+    struct k_endpoint *endpoint;       /* refs: bound to this, */
+    struct k_port *port;               /* refs: or to this, or to none */
     _Atomic(struct k_thread *) binder; /* refs: who bound it to an endpoint, and gets its pulses;
                                           changed while it stands in no queue */
     uint64_t key;

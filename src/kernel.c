@@ -93,8 +93,8 @@ slip_status_t k_kernel_create(const struct slip_machine *machine, const struct k
 
 static struct k_pool *pools(struct k_kernel *kernel, uint32_t index)
 {
-    struct k_pool *all[] = {&kernel->processes, &kernel->threads,    &kernel->endpoints,
-                            &kernel->ports,     &kernel->buffers,    &kernel->interrupts,
+    struct k_pool *all[] = {&kernel->processes, &kernel->threads, &kernel->endpoints,
+                            &kernel->ports,     &kernel->buffers, &kernel->interrupts,
                             &kernel->requests,  &kernel->messages};
     return index < sizeof(all) / sizeof(all[0]) ? all[index] : NULL;
 }
@@ -162,8 +162,7 @@ slip_status_t k_kernel_start(struct k_kernel *kernel, const char *name, void (*e
     if (!cpu->ops->image_contains(cpu->machine, address, 1))
         return SLIP_BAD_ADDRESS;
     cpu->modelled = 0; /* the host makes this, before any CPU runs */
-    slip_status_t status =
-        start(cpu, name, address, quota == 0 ? kernel->config.quota : quota);
+    slip_status_t status = start(cpu, name, address, quota == 0 ? kernel->config.quota : quota);
     cpu->modelled = kernel->machine.modelled;
     return status;
 }

@@ -11,8 +11,7 @@ struct k_list {
 };
 
 /* The struct of `type` whose `member` is at `pointer`. */
-#define K_CONTAINER(pointer, type, member)                                                         \
-    ((type *)((uintptr_t)(pointer)-offsetof(type, member)))
+#define K_CONTAINER(pointer, type, member) ((type *)((uintptr_t)(pointer)-offsetof(type, member)))
 
 static inline void k_list_init(struct k_list *list)
 {

@@ -26,9 +26,9 @@ slip_status_t k_parcel_decode(struct k_cpu *cpu, struct k_thread *thread, uint64
         return SLIP_BAD_ADDRESS;
     if (parcel->bytes <= SLIP_MESSAGE_BYTES_INLINE)
         return SLIP_OK;
-    slip_status_t status = k_user_read(
-        cpu, thread->process, parcel->address + offsetof(struct slip_message_area, data),
-        &parcel->data, sizeof(parcel->data));
+    slip_status_t status = k_user_read(cpu, thread->process,
+                                       parcel->address + offsetof(struct slip_message_area, data),
+                                       &parcel->data, sizeof(parcel->data));
     if (status != SLIP_OK)
         return status;
     return k_user_readable(cpu, thread->process, parcel->data, parcel->bytes) ? SLIP_OK

@@ -57,8 +57,7 @@ slip_status_t k_parcel_decode(struct k_cpu *cpu, struct k_thread *thread, uint64
                               uint64_t address, struct k_parcel *parcel);
 
 /* Takes the handles of a parcel out of use; on failure none is. */
-slip_status_t k_cargo_load(struct k_cpu *cpu, const struct k_parcel *parcel,
-                           struct k_cargo *cargo);
+slip_status_t k_cargo_load(struct k_cpu *cpu, const struct k_parcel *parcel, struct k_cargo *cargo);
 /* They left for good: their places in the sender's table are free. */
 void k_cargo_depart(struct k_cpu *cpu, struct k_process *sender, struct k_cargo *cargo);
 /* They stay with the sender. */
@@ -71,8 +70,8 @@ void k_cargo_unload(struct k_cpu *cpu, struct k_process *receiver, struct k_carg
 
 /* Where a receiver wants its message. */
 struct k_window {
-    uint64_t address;          /* of its struct slip_message_area */
-    uint64_t from;             /* closed wait: the badge, or the token */
+    uint64_t address; /* of its struct slip_message_area */
+    uint64_t from;    /* closed wait: the badge, or the token */
     enum { K_FROM_ANY, K_FROM_BADGE, K_FROM_REQUEST } kind;
 };
 

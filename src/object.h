@@ -31,8 +31,8 @@ struct k_object {
     const struct k_object_type *type;
     atomic_uint references; /* 0 is final; the decrement to 0 (acq_rel) pairs with those before */
     atomic_uint holders;
-    uint64_t id;             /* unique in its kernel; for people */
-    struct k_object *owner;  /* refs: the process whose quota it was charged to; or NULL */
+    uint64_t id;            /* unique in its kernel; for people */
+    struct k_object *owner; /* refs: the process whose quota it was charged to; or NULL */
 };
 
 /* Sets all but the pool's part, with one reference and no holder. */

@@ -421,8 +421,8 @@ static void drop_queued(struct k_port *port, uint64_t key)
     while (link != &port->queue) {
         struct k_completion *completion = K_CONTAINER(link, struct k_completion, link);
         link = link->next;
-        if (completion->key != key || (completion->source != SLIP_SOURCE_REQUEST &&
-                                       completion->source != SLIP_SOURCE_POST))
+        if (completion->key != key ||
+            (completion->source != SLIP_SOURCE_REQUEST && completion->source != SLIP_SOURCE_POST))
             continue;
         k_list_remove(&completion->link);
         port->queued--;

@@ -38,8 +38,7 @@ void k_prio_list_insert(struct k_prio_list *list, struct k_prio_node *node, uint
     while (where->prev != &list->nodes && NODE(where->prev)->priority == priority &&
            NODE(where->prev)->arrival > arrival)
         where = where->prev;
-    int first_of_priority =
-        where->prev == &list->nodes || NODE(where->prev)->priority != priority;
+    int first_of_priority = where->prev == &list->nodes || NODE(where->prev)->priority != priority;
     if (first_of_priority) {
         struct k_prio_node *old = where == &list->nodes ? NULL : NODE(where);
         if (old != NULL && old->priority == priority) {
@@ -73,8 +72,7 @@ struct k_prio_node *k_prio_list_first(const struct k_prio_list *list)
     return link == NULL ? NULL : NODE(link);
 }
 
-struct k_prio_node *k_prio_list_next(const struct k_prio_list *list,
-                                     const struct k_prio_node *node)
+struct k_prio_node *k_prio_list_next(const struct k_prio_list *list, const struct k_prio_node *node)
 {
     return node->node.next == &list->nodes ? NULL : NODE(node->node.next);
 }

@@ -24,8 +24,7 @@ static void set_up(struct k_cpu *cpu, struct k_process *process, struct k_proces
     for (; length < SLIP_NAME_BYTES_MAX && name[length] != 0; length++)
         process->name[length] = name[length];
     process->name[length] = 0;
-    process->id =
-        1 + atomic_fetch_add_explicit(&cpu->kernel->process_ids, 1, memory_order_relaxed);
+    process->id = 1 + atomic_fetch_add_explicit(&cpu->kernel->process_ids, 1, memory_order_relaxed);
     process->creator = creator;
     k_quota_init(&process->quota, creator == NULL ? NULL : &creator->quota, quota);
     k_handle_table_init(&process->handles, &process->quota);

@@ -17,12 +17,7 @@
 
 struct k_thread;
 
-enum k_process_state {
-    K_PROCESS_CREATED,
-    K_PROCESS_STARTED,
-    K_PROCESS_DYING,
-    K_PROCESS_GONE
-};
+enum k_process_state { K_PROCESS_CREATED, K_PROCESS_STARTED, K_PROCESS_DYING, K_PROCESS_GONE };
 
 struct k_process {
     struct k_object object; /* rank PROCESS */
@@ -38,10 +33,10 @@ struct k_process {
     atomic_ullong start_handle;
 
     /* object.lock */
-    struct k_list threads; /* k_thread.process_link: those that are not disposed of */
-    uint32_t thread_count; /* alive */
-    struct k_list buffers; /* k_buffer.process_link */
-    struct k_list waiters; /* k_wait.link: for it to be gone */
+    struct k_list threads;      /* k_thread.process_link: those that are not disposed of */
+    uint32_t thread_count;      /* alive */
+    struct k_list buffers;      /* k_buffer.process_link */
+    struct k_list waiters;      /* k_wait.link: for it to be gone */
     struct k_counters counters; /* of threads that are gone */
     uint64_t code;
     atomic_uint state; /* enum k_process_state; read by anyone */
@@ -76,8 +71,7 @@ void k_process_unbegin(struct k_cpu *cpu, struct k_process *process);
 void k_process_kill(struct k_cpu *cpu, struct k_process *process, uint64_t code);
 
 /* A thread has ended: its counters are kept; with the last one the process dies. */
-void k_process_thread_gone(struct k_cpu *cpu, struct k_process *process,
-                           struct k_thread *thread);
+void k_process_thread_gone(struct k_cpu *cpu, struct k_process *process, struct k_thread *thread);
 
 slip_status_t k_process_wait(struct k_cpu *cpu, struct k_process *process, slip_time_t deadline,
                              uint64_t *code);

@@ -27,6 +27,14 @@ slip_status_t k_quota_charge(struct k_cpu *cpu, struct k_quota *quota, uint64_t 
     return status;
 }
 
+uint64_t k_quota_left(struct k_cpu *cpu, struct k_quota *quota)
+{
+    k_lock_take(cpu, &quota->lock);
+    uint64_t left = quota->limit - quota->used;
+    k_lock_drop(cpu, &quota->lock);
+    return left;
+}
+
 void k_quota_uncharge(struct k_cpu *cpu, struct k_quota *quota, uint64_t bytes)
 {
     while (quota != NULL) {

@@ -21,6 +21,9 @@ void k_quota_init(struct k_quota *quota, struct k_quota *parent, uint64_t limit)
 
 /* Charges bytes; NO_QUOTA if they do not fit. */
 slip_status_t k_quota_charge(struct k_cpu *cpu, struct k_quota *quota, uint64_t bytes);
+/* Bytes that are not charged now. */
+uint64_t k_quota_left(struct k_cpu *cpu, struct k_quota *quota);
+
 void k_quota_uncharge(struct k_cpu *cpu, struct k_quota *quota, uint64_t bytes);
 
 /* The process is gone: gives the unused part of the limit back to the parent. */

@@ -59,8 +59,7 @@ static int reap_orphans(struct k_cpu *cpu, struct k_process *process, int *progr
         struct k_list *link = k_list_head(&process->orphans);
         struct k_request *request =
             link == NULL ? NULL : K_CONTAINER(link, struct k_request, hold_link);
-        uint32_t generation =
-            request == NULL ? 0 : K_REQUEST_GENERATION(k_request_word(request));
+        uint32_t generation = request == NULL ? 0 : K_REQUEST_GENERATION(k_request_word(request));
         k_lock_drop(cpu, &process->orphans_lock);
         if (request == NULL)
             return 1;

@@ -14,10 +14,10 @@
 /* What a look into the queue found. */
 enum found {
     FOUND_NOTHING,
-    FOUND_TAKEN,   /* out is filled */
-    FOUND_FAILED,  /* the status says why it stays */
-    FOUND_PULSE,   /* an interrupt is to be asked, without locks */
-    FOUND_CHANGED  /* what was to be taken went meanwhile, and the lists changed: look anew */
+    FOUND_TAKEN,  /* out is filled */
+    FOUND_FAILED, /* the status says why it stays */
+    FOUND_PULSE,  /* an interrupt is to be asked, without locks */
+    FOUND_CHANGED /* what was to be taken went meanwhile, and the lists changed: look anew */
 };
 
 struct look {
@@ -138,14 +138,15 @@ static enum found take_request(struct k_cpu *cpu, struct look *look, struct k_re
     struct k_thread *caller = request->caller;
     int passed = request->entry.kind == K_ENTRY_PASSED;
     struct k_cargo none = {.count = 0};
-    struct k_arrival arrival = {
-        .bytes = request->bytes,
-        .badge = request->badge,
-        .cargo = passed ? &none : caller != NULL ? &caller->cargo : &request->cargo,
-        .sender = caller != NULL ? caller->process : NULL,
-        .parcel = caller != NULL ? &caller->parcel : NULL,
-        .words = caller != NULL ? NULL : request->word_copy,
-        .request = request};
+    struct k_arrival arrival = {.bytes = request->bytes,
+                                .badge = request->badge,
+                                .cargo = passed           ? &none
+                                         : caller != NULL ? &caller->cargo
+                                                          : &request->cargo,
+                                .sender = caller != NULL ? caller->process : NULL,
+                                .parcel = caller != NULL ? &caller->parcel : NULL,
+                                .words = caller != NULL ? NULL : request->word_copy,
+                                .request = request};
     look->status = k_receive_prepare(cpu, self, look->window->address, &arrival, look->out);
     if (look->status != SLIP_OK)
         return FOUND_FAILED;
@@ -230,8 +231,8 @@ static enum found take_entry(struct k_cpu *cpu, struct look *look, struct k_entr
     case K_ENTRY_CANCEL: {
         struct k_request *request = K_CONTAINER(entry, struct k_request, entry);
         int mine = request->holder == cpu->current->process;
-        int asked = window->kind == K_FROM_ANY || (window->kind == K_FROM_REQUEST &&
-                                                   window->from == k_request_token(request));
+        int asked = window->kind == K_FROM_ANY ||
+                    (window->kind == K_FROM_REQUEST && window->from == k_request_token(request));
         return mine && asked ? take_news(cpu, look, request) : FOUND_NOTHING;
     }
     }

@@ -52,15 +52,14 @@ static int32_t unpack(struct k_cpu *cpu, struct k_request *request, const struct
     struct k_thread *caller = request->caller;
     uint64_t address = caller->parcel.address;
     uint32_t handles = baggage->cargo.count;
-    slip_status_t copied =
-        k_parcel_copy(cpu, &answer->parcel, caller, address, baggage->data);
+    slip_status_t copied = k_parcel_copy(cpu, &answer->parcel, caller, address, baggage->data);
     if (handles != 0) {
         slip_handle_t handle[SLIP_MESSAGE_HANDLES];
         k_cargo_depart(cpu, answer->parcel.thread->process, &baggage->cargo);
         k_cargo_unload(cpu, caller->process, &baggage->cargo, handle);
-        slip_status_t wrote = k_user_write(
-            cpu, caller->process, address + offsetof(struct slip_message_area, handle), handle,
-            handles * sizeof(handle[0]));
+        slip_status_t wrote =
+            k_user_write(cpu, caller->process, address + offsetof(struct slip_message_area, handle),
+                         handle, handles * sizeof(handle[0]));
         if (copied == SLIP_OK)
             copied = wrote;
     }
@@ -77,8 +76,8 @@ slip_status_t k_reply(struct k_cpu *cpu, const struct k_answer *answer, struct k
     int has_message = answer->parcel.bytes != 0 || answer->parcel.handles != 0;
     struct baggage baggage = {.reserved = 0, .cargo.count = 0};
     slip_status_t status = has_message ? pack(cpu, request, answer, &baggage) : SLIP_OK;
-    struct k_process *client = has_message && request->caller != NULL ? request->caller->process
-                                                                      : NULL;
+    struct k_process *client =
+        has_message && request->caller != NULL ? request->caller->process : NULL;
     if (client != NULL)
         k_object_ref(&client->object); /* for the places that were reserved, should it end now */
     enum k_request_state was;
@@ -105,11 +104,10 @@ slip_status_t k_reply(struct k_cpu *cpu, const struct k_answer *answer, struct k
  * copy is at work, STALE if it was won. */
 static slip_status_t seize(struct k_request *request, uint32_t generation)
 {
-    unsigned long long held =
-        ((uint64_t)generation << 32 | K_REQUEST_HELD) + K_REQUEST_PIN;
-    if (atomic_compare_exchange_strong_explicit(
-            &request->word, &held, (uint64_t)generation << 32 | K_REQUEST_BUSY,
-            memory_order_acq_rel, memory_order_relaxed))
+    unsigned long long held = ((uint64_t)generation << 32 | K_REQUEST_HELD) + K_REQUEST_PIN;
+    if (atomic_compare_exchange_strong_explicit(&request->word, &held,
+                                                (uint64_t)generation << 32 | K_REQUEST_BUSY,
+                                                memory_order_acq_rel, memory_order_relaxed))
         return SLIP_OK;
     return K_REQUEST_STATE(held) == K_REQUEST_HELD ? SLIP_ALREADY : SLIP_STALE;
 }

@@ -32,8 +32,7 @@ void k_request_init(struct k_request *request)
     atomic_store_explicit(&request->cancel_asked, 0, memory_order_relaxed);
     atomic_store_explicit(&request->discard, 0, memory_order_relaxed);
     uint64_t generation = K_REQUEST_GENERATION(k_request_word(request));
-    atomic_store_explicit(&request->word,
-                          (generation == 0 ? 1 : generation) << 32 | K_REQUEST_FREE,
+    atomic_store_explicit(&request->word, (generation == 0 ? 1 : generation) << 32 | K_REQUEST_FREE,
                           memory_order_release);
 }
 
@@ -41,8 +40,7 @@ void k_request_init(struct k_request *request)
 static void set_state(struct k_request *request, uint64_t generation, enum k_request_state state)
 {
     /* Release: who acquires the word sees all that was written while BUSY. */
-    atomic_store_explicit(&request->word, generation << 32 | (uint64_t)state,
-                          memory_order_release);
+    atomic_store_explicit(&request->word, generation << 32 | (uint64_t)state, memory_order_release);
 }
 
 void k_request_begin(struct k_request *request)
@@ -125,8 +123,8 @@ static slip_status_t lend_buffer(struct k_cpu *cpu, struct k_process *process,
     uint32_t needs = (from->right & SLIP_LEND_READ ? SLIP_RIGHT_READ : 0) |
                      (from->right & SLIP_LEND_WRITE ? SLIP_RIGHT_WRITE : 0);
     struct k_capability capability;
-    slip_status_t status = k_handle_look_up(cpu, &process->handles, from->buffer, &k_buffer_type,
-                                            needs, &capability);
+    slip_status_t status =
+        k_handle_look_up(cpu, &process->handles, from->buffer, &k_buffer_type, needs, &capability);
     if (status != SLIP_OK)
         return status;
     struct k_buffer *buffer = K_BUFFER(capability.object);
@@ -150,8 +148,7 @@ slip_status_t k_request_lend(struct k_cpu *cpu, struct k_request *request, struc
                              uint64_t address, uint32_t count)
 {
     struct slip_lend lend[SLIP_MESSAGE_LENDS];
-    slip_status_t status =
-        k_user_read(cpu, from->process, address, lend, count * sizeof(lend[0]));
+    slip_status_t status = k_user_read(cpu, from->process, address, lend, count * sizeof(lend[0]));
     for (uint32_t i = 0; status == SLIP_OK && i < count; i++) {
         uint64_t ways = SLIP_LEND_READ | SLIP_LEND_WRITE;
         uint64_t onward = SLIP_LEND_ONWARD | SLIP_LEND_ONWARD_SECOND;
@@ -243,8 +240,7 @@ slip_status_t k_request_win(struct k_request *request, uint32_t generation, uint
 /* No pin is left and it is ENDING: the client hears. */
 static void deliver(struct k_cpu *cpu, struct k_request *request, struct k_thread **hand)
 {
-    k_trace(cpu, SLIP_TRACE_request_ended, request->item.index,
-            (uint64_t)(int64_t)request->status);
+    k_trace(cpu, SLIP_TRACE_request_ended, request->item.index, (uint64_t)(int64_t)request->status);
     k_request_drop_lends(cpu, request);
     struct k_thread *caller = request->caller;
     if (caller == NULL) {
@@ -276,9 +272,8 @@ slip_status_t k_request_pin(struct k_request *request, uint32_t generation)
 
 void k_request_unpin(struct k_cpu *cpu, struct k_request *request, struct k_thread **hand)
 {
-    uint64_t word =
-        atomic_fetch_sub_explicit(&request->word, K_REQUEST_PIN, memory_order_acq_rel) -
-        K_REQUEST_PIN;
+    uint64_t word = atomic_fetch_sub_explicit(&request->word, K_REQUEST_PIN, memory_order_acq_rel) -
+                    K_REQUEST_PIN;
     if (K_REQUEST_STATE(word) == K_REQUEST_ENDING && K_REQUEST_PINS(word) == 0)
         deliver(cpu, request, hand);
 }
@@ -342,8 +337,8 @@ slip_status_t k_request_cancel(struct k_cpu *cpu, struct k_request *request, uin
         else
             status = k_request_end(cpu, request, generation, 1U << state, SLIP_CANCELLED, 0, NULL);
         /* It moved from queued to held, or back, meanwhile: look again. */
-        if (status != SLIP_STALE || k_request_word(request) == word ||
-            state == K_REQUEST_FREE || state == K_REQUEST_BUSY)
+        if (status != SLIP_STALE || k_request_word(request) == word || state == K_REQUEST_FREE ||
+            state == K_REQUEST_BUSY)
             return status;
     }
 }

@@ -70,8 +70,8 @@ struct k_request {
     uint64_t client; /* id of the process that submitted it, and may cancel it */
 
     /* Lock of `endpoint`. */
-    struct k_entry entry;          /* its place in the queue */
-    struct k_list serve_link;      /* calls that are held: of the endpoint they were taken from */
+    struct k_entry entry;     /* its place in the queue */
+    struct k_list serve_link; /* calls that are held: of the endpoint they were taken from */
     _Atomic(struct k_endpoint *) endpoint; /* refs, from QUEUED or HELD until it is concluded */
 
     /* Lock of `server`, or of the holder's orphans once that is NULL. */
@@ -126,8 +126,7 @@ void k_request_unhold(struct k_cpu *cpu, struct k_request *request);
  * generation: OK, ALREADY, or STALE. `hand`: gets the woken caller if not NULL, else it is made
  * ready. No lock may be held. */
 slip_status_t k_request_end(struct k_cpu *cpu, struct k_request *request, uint32_t generation,
-                            uint32_t from, int32_t status, uint64_t result,
-                            struct k_thread **hand);
+                            uint32_t from, int32_t status, uint64_t result, struct k_thread **hand);
 
 /* The two halves of that, for a reply that has a message to deliver in between. */
 slip_status_t k_request_win(struct k_request *request, uint32_t generation, uint32_t from,

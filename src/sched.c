@@ -238,8 +238,7 @@ static struct k_cpu *switch_to(struct k_cpu *cpu, struct k_thread *next)
     }
     cpu->previous = from;
     cpu->current = next;
-    atomic_store_explicit(&cpu->current_priority,
-                          next == NULL ? -1 : (int)k_thread_effective(next),
+    atomic_store_explicit(&cpu->current_priority, next == NULL ? -1 : (int)k_thread_effective(next),
                           memory_order_relaxed);
     cpu->ops->context_switch(cpu->machine, from == NULL ? &cpu->boot : &from->context,
                              next == NULL ? &cpu->boot : &next->context,

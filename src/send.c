@@ -72,8 +72,7 @@ static slip_status_t queue_message(struct k_cpu *cpu, struct k_endpoint *endpoin
     K_ASSERT(cpu->kernel, link != NULL);
     struct k_message *message = K_CONTAINER(link, struct k_message, free_link);
     struct k_process *sender = parcel->thread->process;
-    slip_status_t status =
-        k_user_read(cpu, sender, parcel->address, message->word, parcel->bytes);
+    slip_status_t status = k_user_read(cpu, sender, parcel->address, message->word, parcel->bytes);
     if (status != SLIP_OK)
         return status;
     k_list_remove(link);
@@ -218,8 +217,8 @@ slip_status_t k_endpoint_submit(struct k_cpu *cpu, struct k_endpoint *endpoint,
     slip_status_t status = k_cargo_load(cpu, parcel, &self->cargo);
     if (status != SLIP_OK)
         return status;
-    struct shipment shipment = {endpoint, parcel, request, parcel->bytes, request->badge,
-                                request->deadline};
+    struct shipment shipment = {endpoint,      parcel,         request,
+                                parcel->bytes, request->badge, request->deadline};
     status = ship(cpu, &shipment);
     cpu = k_cpu_now(kernel);
     k_cargo_return(cpu, self->process, &self->cargo);
@@ -314,8 +313,8 @@ int32_t k_endpoint_call(struct k_cpu *cpu, struct k_endpoint *endpoint,
     if (status == SLIP_OK)
         status = k_cargo_load(cpu, parcel, &self->cargo);
     if (status == SLIP_OK) {
-        struct shipment shipment = {endpoint, &self->parcel, request,
-                                    parcel->bytes, badge, deadline};
+        struct shipment shipment = {endpoint,      &self->parcel, request,
+                                    parcel->bytes, badge,         deadline};
         status = make_call(cpu, &shipment);
         cpu = k_cpu_now(kernel);
     }

@@ -45,14 +45,13 @@ CALL(endpoint_create)
 }
 
 /* The port of a new connection, with a reference: what the handle names, or a silent one. */
-static slip_status_t connection_port(struct k_cpu *cpu, struct k_thread *self,
-                                     slip_handle_t handle, struct k_port **port)
+static slip_status_t connection_port(struct k_cpu *cpu, struct k_thread *self, slip_handle_t handle,
+                                     struct k_port **port)
 {
     if (handle == SLIP_NO_HANDLE)
         return k_port_create(cpu, self->process, K_SILENT_DEPTH, 1, port);
     struct k_capability capability;
-    slip_status_t status =
-        look_up(cpu, self, handle, &k_port_type, SLIP_RIGHT_WAIT, &capability);
+    slip_status_t status = look_up(cpu, self, handle, &k_port_type, SLIP_RIGHT_WAIT, &capability);
     if (status == SLIP_OK)
         *port = K_PORT(capability.object); /* the look-up's reference */
     return status;
@@ -61,8 +60,7 @@ static slip_status_t connection_port(struct k_cpu *cpu, struct k_thread *self,
 CALL(endpoint_connect)
 {
     struct k_capability endpoint;
-    slip_status_t status =
-        look_up(cpu, self, in[0], &k_endpoint_type, SLIP_RIGHT_SEND, &endpoint);
+    slip_status_t status = look_up(cpu, self, in[0], &k_endpoint_type, SLIP_RIGHT_SEND, &endpoint);
     if (status != SLIP_OK)
         return status;
     if (in[2] != 0 && endpoint.badge != 0)
@@ -88,8 +86,7 @@ CALL(endpoint_send)
     (void)out;
     struct k_capability endpoint;
     struct k_parcel parcel;
-    slip_status_t status =
-        look_up(cpu, self, in[0], &k_endpoint_type, SLIP_RIGHT_SEND, &endpoint);
+    slip_status_t status = look_up(cpu, self, in[0], &k_endpoint_type, SLIP_RIGHT_SEND, &endpoint);
     if (status != SLIP_OK)
         return status;
     status = k_parcel_decode(cpu, self, in[1], in[2], &parcel);
@@ -165,15 +162,14 @@ CALL(endpoint_call)
 {
     struct k_capability endpoint;
     struct k_parcel parcel;
-    slip_status_t status =
-        look_up(cpu, self, in[0], &k_endpoint_type, SLIP_RIGHT_SEND, &endpoint);
+    slip_status_t status = look_up(cpu, self, in[0], &k_endpoint_type, SLIP_RIGHT_SEND, &endpoint);
     if (status != SLIP_OK)
         return status;
     int32_t result = k_parcel_decode(cpu, self, in[1], in[2], &parcel);
     if (result == SLIP_OK && (parcel.flags & SLIP_SEND_FAIL_FULL))
         result = SLIP_BAD_ARGUMENT; /* a call never meets a full queue */
-    if (result == SLIP_OK && !k_user_writable(self->process, parcel.address,
-                                              sizeof(struct slip_message_area)))
+    if (result == SLIP_OK &&
+        !k_user_writable(self->process, parcel.address, sizeof(struct slip_message_area)))
         result = SLIP_BAD_ADDRESS;
     if (result == SLIP_OK)
         result = k_endpoint_call(cpu, K_ENDPOINT(endpoint.object), &parcel, in[3], endpoint.badge,
@@ -181,8 +177,7 @@ CALL(endpoint_call)
     return drop(self, &endpoint, result);
 }
 
-static slip_status_t decode_window(struct k_thread *self, uint64_t address,
-                                   struct k_window *window)
+static slip_status_t decode_window(struct k_thread *self, uint64_t address, struct k_window *window)
 {
     window->address = address == 0 ? self->area : address;
     window->from = 0;
@@ -202,8 +197,7 @@ CALL(endpoint_wait)
         return status;
     status = decode_window(self, in[1], &window);
     if (status == SLIP_OK)
-        status =
-            k_endpoint_wait(cpu, K_ENDPOINT(endpoint.object), &window, in[2], NULL, out);
+        status = k_endpoint_wait(cpu, K_ENDPOINT(endpoint.object), &window, in[2], NULL, out);
     return drop(self, &endpoint, status);
 }
 
@@ -221,8 +215,7 @@ CALL(endpoint_receive)
     window.kind = in[2] == SLIP_FROM_BADGE ? K_FROM_BADGE : K_FROM_REQUEST;
     window.from = in[3];
     if (status == SLIP_OK)
-        status =
-            k_endpoint_wait(cpu, K_ENDPOINT(endpoint.object), &window, in[4], NULL, out);
+        status = k_endpoint_wait(cpu, K_ENDPOINT(endpoint.object), &window, in[4], NULL, out);
     return drop(self, &endpoint, status);
 }
 
@@ -264,8 +257,7 @@ CALL(endpoint_reply_wait)
             status = SLIP_OK;
     }
     if (status == SLIP_OK) {
-        status =
-            k_endpoint_wait(cpu, K_ENDPOINT(endpoint.object), &window, in[5], hand, out);
+        status = k_endpoint_wait(cpu, K_ENDPOINT(endpoint.object), &window, in[5], hand, out);
         out[2] |= flags << 32;
     }
     return drop(self, &endpoint, status);
@@ -294,8 +286,8 @@ CALL(request_read)
 {
     (void)out;
     struct k_entrance entrance;
-    slip_status_t status = k_access_request(cpu, self->process, in[0], in[1], in[2], in[4],
-                                            SLIP_LEND_READ, &entrance);
+    slip_status_t status =
+        k_access_request(cpu, self->process, in[0], in[1], in[2], in[4], SLIP_LEND_READ, &entrance);
     if (status != SLIP_OK)
         return status;
     return k_access_copy(cpu, self->process, &entrance, in[3], in[4], SLIP_LEND_READ);
@@ -316,8 +308,7 @@ CALL(request_pass)
 {
     (void)out;
     struct k_capability endpoint;
-    slip_status_t status =
-        look_up(cpu, self, in[1], &k_endpoint_type, SLIP_RIGHT_SEND, &endpoint);
+    slip_status_t status = look_up(cpu, self, in[1], &k_endpoint_type, SLIP_RIGHT_SEND, &endpoint);
     if (status != SLIP_OK)
         return status;
     return drop(self, &endpoint, k_pass(cpu, in[0], K_ENDPOINT(endpoint.object)));

@@ -86,8 +86,7 @@ CALL(interrupt_acknowledge)
         look_up(cpu, self, in[0], &k_interrupt_type, SLIP_RIGHT_BIND, &interrupt);
     if (status != SLIP_OK)
         return status;
-    return drop(self, &interrupt,
-                k_interrupt_acknowledge(cpu, K_INTERRUPT(interrupt.object)));
+    return drop(self, &interrupt, k_interrupt_acknowledge(cpu, K_INTERRUPT(interrupt.object)));
 }
 
 /* ---- buffers ------------------------------------------------------------------------------- */
@@ -188,8 +187,8 @@ CALL(buffer_read)
 {
     (void)out;
     struct k_entrance entrance;
-    slip_status_t status = k_access_buffer(cpu, self->process, in[0], in[1], in[3],
-                                           SLIP_LEND_READ, &entrance);
+    slip_status_t status =
+        k_access_buffer(cpu, self->process, in[0], in[1], in[3], SLIP_LEND_READ, &entrance);
     if (status != SLIP_OK)
         return status;
     return k_access_copy(cpu, self->process, &entrance, in[2], in[3], SLIP_LEND_READ);
@@ -199,8 +198,8 @@ CALL(buffer_write)
 {
     (void)out;
     struct k_entrance entrance;
-    slip_status_t status = k_access_buffer(cpu, self->process, in[0], in[1], in[3],
-                                           SLIP_LEND_WRITE, &entrance);
+    slip_status_t status =
+        k_access_buffer(cpu, self->process, in[0], in[1], in[3], SLIP_LEND_WRITE, &entrance);
     if (status != SLIP_OK)
         return status;
     return k_access_copy(cpu, self->process, &entrance, in[2], in[3], SLIP_LEND_WRITE);

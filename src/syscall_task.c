@@ -43,6 +43,13 @@ static int cpu_exists(const struct k_cpu *cpu, uint64_t index)
 
 /* ---- processes ----------------------------------------------------------------------------- */
 
+/* A creator with the default quota itself can make children by default. */
+static uint64_t default_quota(struct k_cpu *cpu, struct k_process *creator)
+{
+    uint64_t half = k_quota_left(cpu, &creator->quota) / 2;
+    return half < K_QUOTA_PROCESS_DEFAULT ? half : K_QUOTA_PROCESS_DEFAULT;
+}
+
 CALL(process_create)
 {
     char name[SLIP_NAME_BYTES_MAX + 1] = {0};
@@ -51,9 +58,9 @@ CALL(process_create)
     slip_status_t status = k_user_read(cpu, self->process, in[0], name, in[1]);
     if (status != SLIP_OK)
         return status;
-    uint64_t quota = in[2] == 0 ? K_QUOTA_PROCESS_DEFAULT : in[2];
+    uint64_t quota = in[2] == 0 ? default_quota(cpu, self->process) : in[2];
     if (quota < K_QUOTA_PROCESS_LEAST)
-        return SLIP_BAD_ARGUMENT;
+        return in[2] == 0 ? SLIP_NO_QUOTA : SLIP_BAD_ARGUMENT;
     struct k_process *process;
     status = k_process_create(cpu, self->process, name, quota, &process);
     if (status != SLIP_OK)
@@ -222,12 +229,12 @@ CALL(thread_cancel)
 
 CALL(thread_priority)
 {
-    if (in[1] > SLIP_PRIORITY_MAX)
-        return SLIP_BAD_ARGUMENT;
     struct k_capability capability;
     slip_status_t status = find_thread(cpu, self, in[0], &capability);
     if (status != SLIP_OK)
         return status;
+    if (in[1] > SLIP_PRIORITY_MAX)
+        return drop(self, &capability, SLIP_BAD_ARGUMENT);
     struct k_thread *thread = K_THREAD(capability.object);
     out[0] = k_thread_effective(thread);
     k_lock_take(cpu, &thread->object.lock);

@@ -62,12 +62,12 @@ struct k_thread {
 
     /* The thread itself; others while it is blocked and they own its wake. */
     struct k_wait wait;
-    struct k_window window;    /* K_WAIT_RECEIVE */
+    struct k_window window;                /* K_WAIT_RECEIVE */
     _Atomic(struct k_endpoint *) waits_at; /* K_WAIT_RECEIVE, K_WAIT_SEND: written by the thread;
                                               a hint for who repositions it under its lock */
-    struct k_parcel parcel;    /* K_WAIT_SEND, K_WAIT_CALL: what it sends */
-    struct k_cargo cargo;      /* the handles of that */
-    struct k_request *pending; /* K_WAIT_SEND of a submit: what is to be queued */
+    struct k_parcel parcel;                /* K_WAIT_SEND, K_WAIT_CALL: what it sends */
+    struct k_cargo cargo;                  /* the handles of that */
+    struct k_request *pending;             /* K_WAIT_SEND of a submit: what is to be queued */
     uint64_t send_badge;
     uint32_t wait_least;       /* K_WAIT_PORT: completions that it waits for */
     struct k_request *request; /* owns: of its calls */

@@ -63,8 +63,8 @@ static void fire(struct k_cpu *cpu, struct k_timer *timer, enum k_timer_kind kin
     }
     case K_TIMER_REQUEST: {
         struct k_request *request = K_CONTAINER(timer, struct k_request, timer);
-        k_request_end(cpu, request, (uint32_t)stamp,
-                      1U << K_REQUEST_QUEUED | 1U << K_REQUEST_HELD, SLIP_TIMED_OUT, 0, NULL);
+        k_request_end(cpu, request, (uint32_t)stamp, 1U << K_REQUEST_QUEUED | 1U << K_REQUEST_HELD,
+                      SLIP_TIMED_OUT, 0, NULL);
         return;
     }
     }

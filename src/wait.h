@@ -48,8 +48,8 @@ struct k_wait {
     struct k_prio_node place; /* the same, where the order is by priority */
     struct k_prio_list *list; /* the same: what `place` is in, as long as it is linked */
     struct k_timer timer;
-    int32_t outcome;          /* whoever claimed; read after the wake */
-    uint64_t out[3];          /* likewise: registers for the thread */
+    int32_t outcome; /* whoever claimed; read after the wake */
+    uint64_t out[3]; /* likewise: registers for the thread */
 };
 
 void k_wait_init(struct k_wait *wait);

@@ -74,7 +74,7 @@ enum slip_call {
 #define SLIP_CALL_ENUM(name, number, arguments, results) SLIP_CALL_##name = (number),
     SLIP_CALL_MAP(SLIP_CALL_ENUM)
 #undef SLIP_CALL_ENUM
-    SLIP_CALL_COUNT
+        SLIP_CALL_COUNT
 };
 
 #endif

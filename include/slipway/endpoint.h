@@ -129,8 +129,8 @@ static inline slip_status_t slip_endpoint_submit(slip_handle_t connection,
                                                  const struct slip_lend *lend, uint64_t key,
                                                  slip_time_t deadline)
 {
-    uint64_t in[6] = {connection,      slip_message_tag(m, lend), (uintptr_t)m,
-                      (uintptr_t)lend, key,                       deadline};
+    uint64_t in[6] = {connection, slip_message_tag(m, lend), (uintptr_t)m, (uintptr_t)lend, key,
+                      deadline};
     uint64_t out[3];
     return (slip_status_t)slip_trap(SLIP_CALL_endpoint_submit, in, out);
 }
@@ -141,13 +141,14 @@ static inline slip_status_t slip_endpoint_submit(slip_handle_t connection,
  *
  * Blocks, Errors, Threads, Source: as slip_endpoint_submit.
  */
-static inline slip_status_t
-slip_endpoint_submit_request(slip_handle_t connection, const struct slip_message *m,
-                             const struct slip_lend *lend, uint64_t key, slip_time_t deadline,
-                             slip_request_t *request)
+static inline slip_status_t slip_endpoint_submit_request(slip_handle_t connection,
+                                                         const struct slip_message *m,
+                                                         const struct slip_lend *lend, uint64_t key,
+                                                         slip_time_t deadline,
+                                                         slip_request_t *request)
 {
-    uint64_t in[6] = {connection,      slip_message_tag(m, lend), (uintptr_t)m,
-                      (uintptr_t)lend, key,                       deadline};
+    uint64_t in[6] = {connection, slip_message_tag(m, lend), (uintptr_t)m, (uintptr_t)lend, key,
+                      deadline};
     uint64_t out[3];
     slip_status_t status = (slip_status_t)slip_trap(SLIP_CALL_endpoint_submit, in, out);
     *request = out[0];

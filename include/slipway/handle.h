@@ -29,7 +29,7 @@ enum slip_right {
 #define SLIP_RIGHT_ENUM(name, bit, text) SLIP_RIGHT_##name = 1 << (bit),
     SLIP_RIGHT_MAP(SLIP_RIGHT_ENUM)
 #undef SLIP_RIGHT_ENUM
-    SLIP_RIGHTS_ALL = 255
+        SLIP_RIGHTS_ALL = 255
 };
 
 /* Makes another handle to the same object.

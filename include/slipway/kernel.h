@@ -27,10 +27,11 @@ struct k_kernel;
 #define K_STACK_BYTES_LEAST 16384U /* of k_config.stack_bytes, unless it is 0 */
 
 /* k_config.flags */
-#define K_CONFIG_ACCOUNT_TIME 1U /* keep busy, blocked and waiting times: reads the clock at each
+#define K_CONFIG_ACCOUNT_TIME                                                                      \
+    1U                         /* keep busy, blocked and waiting times: reads the clock at each
                                     switch */
-#define K_CONFIG_NO_DIRECT 2U    /* no direct switch: every hand-over goes through a run queue */
-#define K_CONFIG_NO_INHERIT 4U   /* no priority inheritance */
+#define K_CONFIG_NO_DIRECT 2U  /* no direct switch: every hand-over goes through a run queue */
+#define K_CONFIG_NO_INHERIT 4U /* no priority inheritance */
 
 struct k_config {
     uint32_t cpus;        /* 1 to K_CPUS_MAX */
@@ -131,13 +132,13 @@ struct k_counters {
 };
 
 struct k_process_info {
-    const char *name;    /* valid while the process is */
-    uint64_t id;         /* 1 is the first process */
-    uint32_t threads;    /* alive */
-    uint32_t handles;    /* open */
-    uint64_t quota;      /* bytes */
-    uint64_t used;       /* bytes, with the quotas of processes it made */
-    uint64_t used_peak;  /* bytes */
+    const char *name;   /* valid while the process is */
+    uint64_t id;        /* 1 is the first process */
+    uint32_t threads;   /* alive */
+    uint32_t handles;   /* open */
+    uint64_t quota;     /* bytes */
+    uint64_t used;      /* bytes, with the quotas of processes it made */
+    uint64_t used_peak; /* bytes */
     struct k_counters counters;
 };
 
@@ -174,11 +175,11 @@ struct k_thread_info {
     const char *process;
     uint64_t process_id;
     uint64_t id;
-    const char *state; /* "running", "ready", "blocked in call", "blocked in wait", ... */
-    const char *object;   /* type of what it is blocked on, or "" */
-    uint64_t object_id;   /* 0 if none */
+    const char *state;  /* "running", "ready", "blocked in call", "blocked in wait", ... */
+    const char *object; /* type of what it is blocked on, or "" */
+    uint64_t object_id; /* 0 if none */
     uint32_t priority, effective;
-    uint64_t holder_id;   /* thread that holds its call; 0 if none */
+    uint64_t holder_id; /* thread that holds its call; 0 if none */
 };
 
 /* HOST, or on a CPU while all CPUs are idle. */
@@ -196,7 +197,7 @@ uint64_t k_kernel_leaks(struct k_kernel *kernel);
 /* ---- the table of calls, for tools ---------------------------------------------------------- */
 
 struct k_call_info {
-    const char *name;      /* "endpoint_submit" */
+    const char *name; /* "endpoint_submit" */
     uint32_t number;
     const char *arguments; /* as in calls.h */
     const char *results;

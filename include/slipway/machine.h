@@ -51,7 +51,7 @@ enum slip_cost {
 #define SLIP_COST_ENUM(name, text) SLIP_COST_##name,
     SLIP_COST_MAP(SLIP_COST_ENUM)
 #undef SLIP_COST_ENUM
-    SLIP_COST_COUNT
+        SLIP_COST_COUNT
 };
 
 /* X(name, a, b): the trace points and what their two arguments are. */
@@ -80,7 +80,7 @@ enum slip_trace {
 #define SLIP_TRACE_ENUM(name, a, b) SLIP_TRACE_##name,
     SLIP_TRACE_MAP(SLIP_TRACE_ENUM)
 #undef SLIP_TRACE_ENUM
-    SLIP_TRACE_COUNT
+        SLIP_TRACE_COUNT
 };
 
 /* A saved flow of control; the kernel embeds it in a thread, and in a CPU for its boot context.
@@ -102,9 +102,9 @@ struct slip_context_start {
     uint64_t stack_bytes;
     void (*first)(void *argument); /* in the kernel, on the first switch to it; returns */
     void *first_argument;
-    uint64_t entry;          /* then user code: called with `argument`; when it returns, the */
-    uint64_t argument;       /* machine traps SLIP_CALL_thread_exit for it */
-    const char *name;        /* of the process, for debuggers; borrowed during the call */
+    uint64_t entry;    /* then user code: called with `argument`; when it returns, the */
+    uint64_t argument; /* machine traps SLIP_CALL_thread_exit for it */
+    const char *name;  /* of the process, for debuggers; borrowed during the call */
 };
 
 /* Model state of a lock or a hot line; real machines never touch it. Zero at first. */

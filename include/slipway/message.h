@@ -23,10 +23,10 @@
 
 /* A range of a registered buffer, lent with a request and withdrawn when the request ends. */
 struct slip_lend {
-    uint64_t buffer;      /* handle; needs READ to lend for reading, WRITE to lend for writing */
-    uint64_t offset;      /* bytes from the buffer's start */
-    uint64_t length;      /* bytes */
-    uint64_t right;       /* SLIP_LEND_x, or-ed */
+    uint64_t buffer; /* handle; needs READ to lend for reading, WRITE to lend for writing */
+    uint64_t offset; /* bytes from the buffer's start */
+    uint64_t length; /* bytes */
+    uint64_t right;  /* SLIP_LEND_x, or-ed */
 };
 
 /* The part of a message that the kernel reads and writes in user memory. */
@@ -66,13 +66,14 @@ struct slip_message {
 #define SLIP_SEND_COOPERATIVE 2U /* call, submit: cancel only marks; the server answers */
 
 /* Flags of a message that was received. */
-#define SLIP_GOT_CALL 1U      /* request: a caller waits for the reply, which may carry words */
-#define SLIP_GOT_SUBMIT 2U    /* request: the reply becomes a completion */
-#define SLIP_GOT_PULSE 4U     /* an interrupt: badge is its key, word[0] its bits, word[1] a count */
-#define SLIP_GOT_CANCEL 8U    /* a held request has ended or is to end: request names it, word[0]
+#define SLIP_GOT_CALL 1U   /* request: a caller waits for the reply, which may carry words */
+#define SLIP_GOT_SUBMIT 2U /* request: the reply becomes a completion */
+#define SLIP_GOT_PULSE 4U  /* an interrupt: badge is its key, word[0] its bits, word[1] a count */
+#define SLIP_GOT_CANCEL                                                                            \
+    8U                       /* a held request has ended or is to end: request names it, word[0]
                                  is the status that the client got */
-#define SLIP_GOT_REPLIED 16U  /* reply-and-wait: the reply stands */
-#define SLIP_GOT_STALE 32U    /* reply-and-wait: the reply came too late */
+#define SLIP_GOT_REPLIED 16U /* reply-and-wait: the reply stands */
+#define SLIP_GOT_STALE 32U   /* reply-and-wait: the reply came too late */
 
 /* Tag: bits 0-19 length in bytes, 20-23 handles, 24-27 lends, 28-31 flags. */
 static inline uint64_t slip_tag(uint64_t bytes, uint64_t handles, uint64_t lends, uint64_t flags)

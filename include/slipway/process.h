@@ -27,7 +27,8 @@ static inline uint64_t slip_placement(uint32_t priority, uint32_t cpu)
  *
  *   name     up to SLIP_NAME_BYTES_MAX bytes and a zero, for messages and statistics
  *   quota    bytes of kernel memory, stacks, heap and buffers, taken from the creator's quota until
- *            it is gone; 0 is the default of src/config.h
+ *            it is gone; 0 is the default of src/config.h, or half of what is left of the
+ *            creator's if that is less
  *   process  out: a handle with MANAGE; 0 unless OK
  *
  * Blocks   never.

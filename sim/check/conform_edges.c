@@ -5,7 +5,7 @@
 #include <string.h>
 #include "sim/check/probes.h"
 
-#define SLOW_NS 100000U    /* a slow server's work for one operation */
+#define SLOW_NS 100000UL   /* a slow server's work for one operation */
 #define LATE_NS 100000000U /* later than anything that comes at all */
 #define RELAYED 500U
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include "sim/check/probes.h"
 
-#define SLOT_BYTES 64U
+#define SLOT_BYTES 64UL
 #define READ_AT 8U   /* in a slot: what the server reads */
 #define WRITE_AT 16U /* and what it writes */
 #define MIX 0x9e3779b97f4a7c15U
@@ -69,7 +69,7 @@ struct client {
 void sim_conform_fill(uint64_t key, uint64_t word[])
 {
     for (uint32_t i = 0; i < SIM_OPERATION_WORDS; i++)
-        word[i] = key + i * 1000003U;
+        word[i] = key + i * 1000003UL;
 }
 
 /* Every second operation lends a part of the client's memory. */

@@ -2,7 +2,7 @@
 #include "sim/check/probes.h"
 #include "sim/check/scene.h"
 
-#define SERVER_NS 20000000U
+#define SERVER_NS 20000000UL
 #define KEY 5U
 
 struct cancel {

@@ -11,7 +11,7 @@
 
 #define SERVED_KEY 41U
 #define WANTED_KEY 42U
-#define HONEST_NS 40000000U
+#define HONEST_NS 40000000UL
 #define HANDLES 64U
 #define GENERATIONS 3U
 #define KEYS 96U

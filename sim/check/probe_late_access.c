@@ -2,7 +2,7 @@
 #include "sim/check/probes.h"
 #include "sim/check/scene.h"
 
-#define CLIENT_NS 10000000U
+#define CLIENT_NS 10000000UL
 
 struct late {
     slip_status_t before, after;

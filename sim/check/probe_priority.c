@@ -8,9 +8,9 @@
 #include "sim/check/probes.h"
 #include "sim/check/scene.h"
 
-#define SERVICE_NS 100000U
-#define START_NS 1000000U
-#define HOG_NS 50000000U
+#define SERVICE_NS 100000UL
+#define START_NS 1000000UL
+#define HOG_NS 50000000UL
 
 enum { LOW_A, LOW_B, HOG, URGENT };
 

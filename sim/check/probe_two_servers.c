@@ -6,7 +6,7 @@
 #include "sim/check/probes.h"
 #include "sim/check/scene.h"
 
-#define SLOW_NS 20000000U
+#define SLOW_NS 20000000UL
 
 struct two {
     uint64_t first; /* key of the first completion */

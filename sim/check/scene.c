@@ -63,8 +63,10 @@ static void actor_main(void)
         slip_process_exit(1);
     if (!m.word[WORD_CLIENT] && scene->server_threads > 1) {
         struct company *company = sim_alloc(sizeof(*company));
-        if (company == NULL)
+        if (company == NULL) {
             slip_process_exit(1);
+            return;
+        }
         company->m = m;
         for (uint32_t i = 1; i < scene->server_threads; i++)
             (void)slip_thread_start(SLIP_SELF, other_thread, (uintptr_t)company,

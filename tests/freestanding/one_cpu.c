@@ -77,8 +77,7 @@ static void space_destroy(void *machine, struct slip_space *space)
     (void)space;
 }
 
-static slip_status_t map(void *machine, struct slip_space *space, uint64_t bytes,
-                         uint64_t *address)
+static slip_status_t map(void *machine, struct slip_space *space, uint64_t bytes, uint64_t *address)
 {
     (void)machine;
     uint64_t used = (uintptr_t)space->state;

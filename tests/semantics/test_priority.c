@@ -101,8 +101,9 @@ static void serve_two(uint64_t endpoint)
 {
     struct slip_message a = empty(), b = empty();
     uint32_t priority = 0;
-    EXPECT_OK(slip_thread_priority(SLIP_SELF, BELOW, NULL));
+    /* It lowers itself only when it has the call, or it would not get as far as to wait for it. */
     EXPECT_OK(slip_endpoint_wait(endpoint, &a, SLIP_NEVER));
+    EXPECT_OK(slip_thread_priority(SLIP_SELF, BELOW, NULL));
     EXPECT_OK(slip_thread_priority(SLIP_SELF, BELOW, &priority));
     put(0, priority);
     struct slip_message go = empty();
@@ -411,7 +412,7 @@ static void no_cycle(void)
     put(0, endpoint);
     put(1, endpoint);
     drop(thread_at(ABOVE, member, 0));
-    drop(thread_at(BELOW, answer_other, endpoint));
+    drop(thread_at(ABOVE, answer_other, endpoint)); /* waits behind the member */
     EXPECT_OK(call_word(endpoint, 1));
 }
 

@@ -83,6 +83,14 @@ static void unwind(struct fake_machine *fake, const struct slip_context *to)
         }
 }
 
+/* The test is whoever runs now. */
+static _Noreturn void leave(struct fake_machine *fake)
+{
+    fake->leaving = 0;
+    fake->frames = NULL;
+    longjmp(fake->left, 1);
+}
+
 static void context_switch(void *machine, struct slip_context *from, struct slip_context *to,
                            struct slip_space *space)
 {
@@ -90,10 +98,8 @@ static void context_switch(void *machine, struct slip_context *from, struct slip
     struct k_cpu *cpu = fake_cpu(fake);
     (void)space;
     fake->switches++;
-    if (from == &cpu->boot && fake->entering) {
-        fake->entering = 0;
-        longjmp(fake->entered, 1);
-    }
+    if (fake->leaving && to != &cpu->boot)
+        leave(fake);
     unwind(fake, to);
     struct fake_frame frame = {.from = from, .below = fake->frames};
     if (setjmp(frame.back) != 0)
@@ -102,7 +108,8 @@ static void context_switch(void *machine, struct slip_context *from, struct slip
     if (to == &cpu->boot) {
         k_sched_arrive(cpu);
         k_sched_run(cpu);
-        cr_assert_fail("the kernel halts, and nobody expected it");
+        cr_assert(fake->leaving, "the kernel halts, and nobody expected it");
+        leave(fake);
     }
     cr_assert(fake->on_switch != NULL, "a switch to a thread that nobody plays");
     k_sched_arrive(cpu);
@@ -114,9 +121,12 @@ static void idle(void *machine, uint32_t cpu)
 {
     struct fake_machine *fake = machine;
     fake->idles++;
-    if (fake->ending && fake->kernel->cpus[cpu].current == NULL) {
-        fake->ending = 0;
-        longjmp(fake->ended, 1);
+    if (fake->leaving) { /* as if it had gone to its boot context first */
+        struct k_cpu *on = &fake->kernel->cpus[cpu];
+        on->previous = on->current;
+        on->current = NULL;
+        atomic_store(&on->idle, 0);
+        leave(fake);
     }
     cr_assert(fake->on_idle != NULL, "a CPU idles, and nothing is to come");
     fake->on_idle(fake);
@@ -384,14 +394,20 @@ struct k_thread *fake_thread(struct fake_machine *fake, struct k_process *proces
     return thread;
 }
 
+/* What the test is now, and the first act of that. */
+static struct k_thread *arrive(struct fake_machine *fake)
+{
+    k_sched_arrive(fake_cpu(fake));
+    return fake_cpu(fake)->current;
+}
+
 struct k_thread *fake_enter(struct fake_machine *fake)
 {
     cr_assert(fake_cpu(fake)->current == NULL, "the test is a thread already");
-    fake->entering = 1;
-    if (setjmp(fake->entered) == 0)
+    fake->leaving = 1;
+    if (setjmp(fake->left) == 0)
         k_sched_run(fake_cpu(fake));
-    k_sched_arrive(fake_cpu(fake));
-    return fake_cpu(fake)->current;
+    return arrive(fake);
 }
 
 struct k_thread *fake_start(struct fake_machine *fake)
@@ -400,11 +416,22 @@ struct k_thread *fake_start(struct fake_machine *fake)
     return fake_enter(fake);
 }
 
-void fake_exit(struct fake_machine *fake)
+struct k_thread *fake_exit(struct fake_machine *fake)
 {
     cr_assert(fake_cpu(fake)->current != NULL, "the test is no thread");
-    fake->ending = 1;
-    if (setjmp(fake->ended) == 0)
+    fake->leaving = 1;
+    if (setjmp(fake->left) == 0)
         k_thread_exit(fake_cpu(fake));
-    fake->frames = NULL;
+    return arrive(fake);
+}
+
+struct k_thread *fake_park(struct fake_machine *fake, enum k_wait_kind kind)
+{
+    cr_assert(fake_cpu(fake)->current != NULL, "the test is no thread");
+    fake->leaving = 1;
+    if (setjmp(fake->left) == 0) {
+        k_wait_begin(fake_cpu(fake), kind, NULL);
+        k_wait_block(fake_cpu(fake), SLIP_NEVER, NULL);
+    }
+    return arrive(fake);
 }

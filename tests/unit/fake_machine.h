@@ -6,7 +6,8 @@
  *   fake_thread        makes a thread of it, which is ready
  *   fake_enter         plays the boot loop until it switches to a thread: from there on the test is
  *                      what this thread does in the kernel, and calls its functions directly
- *   fake_exit          the thread ends; the test is nobody again
+ *   fake_exit          the thread ends; the test becomes the next one that is ready, or nobody
+ *   fake_park          the same, but the thread blocks for good
  *   fake_fini          drops the kernel; what it did not give back fails the test
  *
  * When the thread blocks, the kernel idles, or switches to another thread. Then the script goes on:
@@ -59,8 +60,9 @@ struct fake_machine {
 
     /* Its own. */
     struct fake_frame *frames; /* threads that switched away */
-    jmp_buf entered, ended, panicked;
-    int entering, ending, panic_expected;
+    jmp_buf left, panicked;
+    int leaving; /* the next switch or idle brings the test back to `left` */
+    int panic_expected;
     const char *panic; /* what the last one said */
 };
 
@@ -90,8 +92,13 @@ struct k_thread *fake_enter(struct fake_machine *fake);
 /* A first process, and its thread, which the test becomes. */
 struct k_thread *fake_start(struct fake_machine *fake);
 
-/* The thread that the test is ends; returns when its CPU idles on its boot context. */
-void fake_exit(struct fake_machine *fake);
+/* The thread that the test is ends. The thread that the test is then; NULL if its CPU idles, or the
+ * kernel halted. */
+struct k_thread *fake_exit(struct fake_machine *fake);
+
+/* The thread that the test is blocks in a wait of this kind, and is never played again: it is there
+ * to be found by others. The thread that the test is then, or NULL. */
+struct k_thread *fake_park(struct fake_machine *fake, enum k_wait_kind kind);
 
 /* Does the statement panic? What it says, or NULL. Locks that are held then stay held. */
 #define FAKE_PANICS(fake, statement)                                                               \
