@@ -287,6 +287,7 @@ void k_endpoint_withdraw_request(struct k_cpu *cpu, struct k_endpoint *endpoint,
 int k_endpoint_give(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_request *request,
                     struct k_thread *server)
 {
+    struct k_thread *caller = request->caller; /* once it is held, a submit may end at any moment */
     if (atomic_load_explicit(&request->endpoint, memory_order_relaxed) == NULL) {
         k_object_ref(&endpoint->object);
         atomic_store_explicit(&request->endpoint, endpoint, memory_order_relaxed);
@@ -310,12 +311,12 @@ int k_endpoint_give(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_req
         return 0;
     k_count(&server->counters.requests, 1);
     k_trace(cpu, SLIP_TRACE_request_held, request->item.index, server->object.id);
-    if (request->caller == NULL)
+    if (caller == NULL)
         return 1;
     k_list_push_tail(&endpoint->serving, &request->serve_link);
     int donated = atomic_load_explicit(&endpoint->donation, memory_order_relaxed);
     uint32_t effective = k_thread_effective(server);
-    if (k_thread_effective(request->caller) > effective || donated > (int)effective)
+    if (k_thread_effective(caller) > effective || donated > (int)effective)
         k_inherit_note(cpu, server);
     return 1;
 }

@@ -65,11 +65,21 @@ slip_status_t k_receive_prepare(struct k_cpu *cpu, struct k_thread *to, uint64_t
         return status;
     arrival->reserved = arrival->cargo->count;
     status = copy_words(cpu, to, address, data, arrival);
-    if (status == SLIP_OK && arrival->request != NULL && arrival->request->lends != 0)
-        status = write_lent(cpu, to, address, arrival->request);
-    if (status != SLIP_OK)
+    const struct k_request *request = arrival->request;
+    if (status == SLIP_OK && request != NULL && request->lends != 0)
+        status = write_lent(cpu, to, address, request);
+    if (status != SLIP_OK) {
         k_receive_abandon(cpu, to, arrival);
-    return status;
+        return status;
+    }
+    uint32_t flags = 0;
+    if (request != NULL)
+        flags = request->caller != NULL ? SLIP_GOT_CALL : SLIP_GOT_SUBMIT;
+    out[0] = arrival->badge;
+    out[1] = request == NULL ? 0 : k_request_token(request);
+    out[2] =
+        k_got(arrival->bytes, arrival->cargo->count, request == NULL ? 0 : request->lends, flags);
+    return SLIP_OK;
 }
 
 void k_receive_abandon(struct k_cpu *cpu, struct k_thread *to, struct k_arrival *arrival)
@@ -80,9 +90,8 @@ void k_receive_abandon(struct k_cpu *cpu, struct k_thread *to, struct k_arrival 
 }
 
 void k_receive_finish(struct k_cpu *cpu, struct k_thread *to, uint64_t address,
-                      struct k_arrival *arrival, uint64_t out[3])
+                      struct k_arrival *arrival)
 {
-    struct k_request *request = arrival->request;
     uint32_t handles = arrival->cargo->count;
     if (handles != 0) {
         slip_handle_t handle[SLIP_MESSAGE_HANDLES];
@@ -94,14 +103,8 @@ void k_receive_finish(struct k_cpu *cpu, struct k_thread *to, uint64_t address,
         (void)k_user_write(cpu, to->process, address + AREA(handle), handle,
                            handles * sizeof(handle[0]));
     }
-    uint32_t flags = 0;
-    if (request != NULL)
-        flags = request->caller != NULL ? SLIP_GOT_CALL : SLIP_GOT_SUBMIT;
-    else
+    if (arrival->request == NULL)
         k_count(&to->counters.messages, 1);
-    out[0] = arrival->badge;
-    out[1] = request == NULL ? 0 : k_request_token(request);
-    out[2] = k_got(arrival->bytes, handles, request == NULL ? 0 : request->lends, flags);
 }
 
 /* ---- looking into the queue; the endpoint's lock is held ----------------------------------- */
@@ -122,7 +125,7 @@ static enum found take_message(struct k_cpu *cpu, struct look *look, struct k_me
     look->status = k_receive_prepare(cpu, self, look->window->address, &arrival, look->out);
     if (look->status != SLIP_OK)
         return FOUND_FAILED;
-    k_receive_finish(cpu, self, look->window->address, &arrival, look->out);
+    k_receive_finish(cpu, self, look->window->address, &arrival);
     k_trace(cpu, SLIP_TRACE_message_taken, endpoint->object.id, self->object.id);
     k_prio_list_remove(&endpoint->queue, &message->entry.node);
     k_list_push_tail(&endpoint->free_blocks, &message->free_link);
@@ -151,13 +154,23 @@ static enum found take_request(struct k_cpu *cpu, struct look *look, struct k_re
     if (look->status != SLIP_OK)
         return FOUND_FAILED;
     k_endpoint_unqueue(cpu, endpoint, request);
+    /* What a submit brought is taken out of it while it is queued: a winner of a queued request
+     * waits for this lock before it looks, and one of a held request finds none. */
+    struct k_cargo brought = *arrival.cargo;
+    int submitted = caller == NULL;
+    if (submitted) {
+        request->cargo.count = 0;
+        arrival.cargo = &brought;
+    }
     if (!k_endpoint_give(cpu, endpoint, request, self)) {
+        if (submitted)
+            request->cargo = brought;
         /* Somebody ended it; it is out of the queue, which is all that the winner wants. */
         k_receive_abandon(cpu, self, &arrival);
         k_endpoint_admit(cpu, endpoint);
         return FOUND_CHANGED;
     }
-    k_receive_finish(cpu, self, look->window->address, &arrival, look->out);
+    k_receive_finish(cpu, self, look->window->address, &arrival);
     k_endpoint_admit(cpu, endpoint);
     return FOUND_TAKEN;
 }
@@ -186,7 +199,7 @@ static enum found take_blocked(struct k_cpu *cpu, struct look *look, struct k_th
                     K_REQUEST_GENERATION(k_request_word(request)));
         k_endpoint_give(cpu, endpoint, request, self);
     }
-    k_receive_finish(cpu, self, look->window->address, &arrival, look->out);
+    k_receive_finish(cpu, self, look->window->address, &arrival);
     k_wait_wake(cpu, sender, SLIP_OK);
     return FOUND_TAKEN;
 }
@@ -330,6 +343,7 @@ static int32_t look_or_block(struct k_cpu *cpu, struct look *look, slip_time_t d
                              struct k_thread **hand)
 {
     struct k_endpoint *endpoint = look->endpoint;
+    look->out[0] = look->out[1] = look->out[2] = 0;
     k_lock_take(cpu, &endpoint->object.lock);
     if (endpoint->closed) {
         k_lock_drop(cpu, &endpoint->object.lock);

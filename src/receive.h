@@ -1,8 +1,9 @@
 /* The receiving side of endpoints: how a message gets to a thread, whoever carries it there.
  *
- * A delivery has three parts, all under the endpoint's lock: prepare (all that can fail, and the
- * copy), a commit by the caller that decides a race (claiming a sender, taking a request), and
- * finish (which cannot fail).
+ * A delivery has three parts, all under the endpoint's lock: prepare (all that can fail, the copy,
+ * and the registers), a commit by the caller that decides a race (claiming a sender, taking a
+ * request), and finish (which cannot fail). After the commit a submitted request may end at any
+ * moment, so finish looks at the cargo only, which the caller has to itself by then.
  */
 #ifndef K_RECEIVE_H
 #define K_RECEIVE_H
@@ -22,11 +23,12 @@ struct k_arrival {
     uint32_t reserved;             /* handles that prepare reserved */
 };
 
-/* TOO_LONG, NO_QUOTA, BAD_ADDRESS: out tells the size; the message stays where it is. */
+/* On OK `out` is what the receiver gets. TOO_LONG, NO_QUOTA, BAD_ADDRESS: out tells the size; the
+ * message stays where it is. */
 slip_status_t k_receive_prepare(struct k_cpu *cpu, struct k_thread *to, uint64_t address,
                                 struct k_arrival *arrival, uint64_t out[3]);
 void k_receive_finish(struct k_cpu *cpu, struct k_thread *to, uint64_t address,
-                      struct k_arrival *arrival, uint64_t out[3]);
+                      struct k_arrival *arrival);
 void k_receive_abandon(struct k_cpu *cpu, struct k_thread *to, struct k_arrival *arrival);
 
 #endif

@@ -53,7 +53,7 @@ static int give_to_receiver(struct k_cpu *cpu, const struct shipment *s, struct 
         if (status == SLIP_OK) {
             if (s->request != NULL)
                 give(cpu, s, thread);
-            k_receive_finish(cpu, thread, address, &arrival, thread->wait.out);
+            k_receive_finish(cpu, thread, address, &arrival);
             *receiver = thread;
             return 1;
         }

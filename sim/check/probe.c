@@ -21,9 +21,9 @@ static const struct {
 void sim_verdict_set(struct sim_verdict *verdict, int ok, const char *word, const char *detail, ...)
 {
     va_list arguments;
-    va_start(arguments, detail);
     verdict->ok = ok;
     snprintf(verdict->verdict, sizeof(verdict->verdict), "%s", word);
+    va_start(arguments, detail);
     vsnprintf(verdict->detail, sizeof(verdict->detail), detail, arguments);
     va_end(arguments);
 }

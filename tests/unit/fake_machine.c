@@ -173,8 +173,7 @@ static slip_status_t space_create(void *machine, struct slip_space *space, uint6
     uint64_t length = bytes < FAKE_SPACE_BYTES ? bytes : FAKE_SPACE_BYTES;
     struct fake_space *own = calloc(1, sizeof(*own) + length);
     cr_assert(own != NULL);
-    *space = (struct slip_space){
-        .base = (uintptr_t)own->memory, .length = length, .state = own};
+    *space = (struct slip_space){.base = (uintptr_t)own->memory, .length = length, .state = own};
     FAKE(machine)->spaces++;
     return SLIP_OK;
 }
@@ -385,8 +384,7 @@ void *fake_memory(struct k_process *process, uint64_t bytes)
 struct k_thread *fake_thread(struct fake_machine *fake, struct k_process *process,
                              uint32_t priority)
 {
-    struct k_thread_start start = {
-        .entry = FAKE_ENTRY, .priority = priority, .cpu = SLIP_CPU_ANY};
+    struct k_thread_start start = {.entry = FAKE_ENTRY, .priority = priority, .cpu = SLIP_CPU_ANY};
     struct k_thread *thread;
     struct k_cpu *cpu = fake_cpu(fake);
     cr_assert_eq(k_thread_create(cpu, process, &start, &thread), SLIP_OK);

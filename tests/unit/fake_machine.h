@@ -39,7 +39,7 @@ struct fake_machine {
     struct k_kernel *kernel;
 
     /* What the test says. */
-    uint32_t cpu;           /* the one that the test plays now */
+    uint32_t cpu; /* the one that the test plays now */
     slip_time_t now;
     uint64_t pages_left;    /* bytes that pages_get gives before it says no */
     uint32_t contexts_left; /* likewise, contexts */

@@ -325,8 +325,7 @@ static void step_model(struct sim_random *random, struct model *one)
             one->state = LIVE;
         } else {
             k_handle_forget(cpu, &table, one->handle);
-            k_capability_close(
-                cpu, &(struct k_capability){.object = &things[one->thing]});
+            k_capability_close(cpu, &(struct k_capability){.object = &things[one->thing]});
             one->state = ABSENT;
         }
         return;

@@ -80,7 +80,7 @@ Test(mem, compares_as_unsigned_bytes)
         memcpy(b, a, BYTES);
         b[sim_random_below(&random, BYTES)] = (unsigned char)sim_random_below(&random, 256);
         size_t bytes = sim_random_below(&random, BYTES + 1);
-        cr_assert_eq(sign(bare_memcmp(a, b, bytes)), sign(memcmp(a, b, bytes)),
-                     "seed %lu, step %d", seed, step);
+        cr_assert_eq(sign(bare_memcmp(a, b, bytes)), sign(memcmp(a, b, bytes)), "seed %lu, step %d",
+                     seed, step);
     }
 }

@@ -90,8 +90,7 @@ Test(message, an_area_or_long_bytes_outside_of_the_process_are_refused)
     struct k_parcel parcel;
     uint64_t end = self->process->space.base + self->process->space.length;
     cr_assert_eq(k_parcel_decode(cpu, self, 0, end - sizeof(*area), &parcel), SLIP_OK);
-    cr_assert_eq(k_parcel_decode(cpu, self, 0, end - sizeof(*area) + 8, &parcel),
-                 SLIP_BAD_ADDRESS);
+    cr_assert_eq(k_parcel_decode(cpu, self, 0, end - sizeof(*area) + 8, &parcel), SLIP_BAD_ADDRESS);
     area->data = NULL;
     cr_assert_eq(decode(slip_tag(64, 0, 0, 0), &parcel), SLIP_OK, "inline: data is not looked at");
     cr_assert_eq(decode(slip_tag(65, 0, 0, 0), &parcel), SLIP_BAD_ADDRESS);
@@ -110,8 +109,8 @@ Test(message, no_tag_makes_the_decoder_accept_what_it_may_not)
         struct k_parcel parcel;
         if (decode(sim_random_next(&random), &parcel) != SLIP_OK)
             continue;
-        cr_assert(parcel.bytes <= SLIP_MESSAGE_BYTES_MAX && parcel.handles <= SLIP_MESSAGE_HANDLES &&
-                      parcel.lends <= SLIP_MESSAGE_LENDS,
+        cr_assert(parcel.bytes <= SLIP_MESSAGE_BYTES_MAX &&
+                      parcel.handles <= SLIP_MESSAGE_HANDLES && parcel.lends <= SLIP_MESSAGE_LENDS,
                   "seed %lu", seed);
     }
 }

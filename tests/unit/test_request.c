@@ -226,9 +226,8 @@ static slip_handle_t make_buffer(uint32_t rights, struct k_buffer **buffer)
 {
     slip_handle_t handle;
     cr_assert_eq(k_buffer_create(cpu, self->process, 4096, buffer), SLIP_OK);
-    struct k_capability one = {.object = &(*buffer)->object,
-                               .rights = rights,
-                               .epoch = k_buffer_epoch(*buffer)};
+    struct k_capability one = {
+        .object = &(*buffer)->object, .rights = rights, .epoch = k_buffer_epoch(*buffer)};
     k_capability_hold(&one);
     cr_assert_eq(k_handle_open(cpu, &self->process->handles, &one, &handle), SLIP_OK);
     k_object_unref(cpu, &(*buffer)->object);
