@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* All CPUs of the host in the right order; looked up once, since it takes milliseconds. Empty if
  * the host does not tell. */
@@ -27,7 +28,8 @@ static void add_siblings(hwloc_topology_t topology, int cores, unsigned sibling)
 static void find_order(void)
 {
     hwloc_topology_t topology;
-    if (hwloc_topology_init(&topology) != 0)
+    /* Where there is no /sys, in a bare chroot say, hwloc would tell so on stderr. */
+    if (access("/sys/devices/system/cpu", R_OK) != 0 || hwloc_topology_init(&topology) != 0)
         return;
     if (hwloc_topology_load(topology) == 0) {
         int all = hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_PU);

@@ -17,7 +17,8 @@ terminal() {
     TERM=xterm timeout 60 script -qec "$1" /dev/null >out.txt 2>err.txt </dev/null || status=$?
     out=$(<out.txt) err=$(<err.txt) last="$1 (on a terminal)"
 }
-if command -v script >/dev/null; then
+# A bare chroot may have no pseudo-terminals.
+if script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
     terminal "$SLIPWAY list"
     prints "$escape"
     export NO_COLOR=1
