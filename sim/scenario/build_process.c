@@ -237,6 +237,13 @@ static void read_links(struct sim_builder *builder, uint32_t index)
     for (uint32_t i = 0; links != NULL && i < process->link_count; i++)
         resolve_link(builder, index, &links[i]);
     process->links = links;
+    /* One wait for requests and completions needs the endpoint in the thread's own port, and an
+     * endpoint is attached to one port. */
+    if (!builder->plan->raw && process->threads > 1 && process->link_count > 0 &&
+        process->serves != UINT32_MAX)
+        sim_fields_fail(&builder->fields[index], "threads",
+                        "serves and connects with %d threads: accepted is 1; take count = %d",
+                        (int)process->threads, (int)process->threads);
 }
 
 /* ---- all of them ------------------------------------------------------------------------------------ */

@@ -61,8 +61,10 @@ static void one_of_each(slip_handle_t handle[KINDS])
 
 static int32_t try(uint32_t i, slip_handle_t handle)
 {
-    /* Arguments that are as wrong as can be: the handle is looked at before them. */
-    return raw(calls[i].number, handle, handle, ~0UL, 1, 64, 0);
+    /* Arguments that are as wrong as can be, since the handle is looked at before them; but which
+     * right a share needs is in its second one. */
+    uint64_t second = calls[i].number == SLIP_CALL_buffer_share ? SLIP_RIGHT_READ : ~0UL;
+    return raw(calls[i].number, handle, second, ~0UL, 1, 64, 0);
 }
 
 static void kinds(void)

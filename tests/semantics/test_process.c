@@ -377,7 +377,9 @@ Test(process, of_one_that_had_much_nothing_is_left_when_it_is_gone)
 
 static void make_child(void)
 {
-    slip_handle_t child = process_at(TOP, "child", hang, SLIP_NO_HANDLE);
+    slip_handle_t child = SLIP_NO_HANDLE;
+    EXPECT_OK(slip_process_create_quota("child", 4 * MIB, &child));
+    EXPECT_OK(slip_process_start(child, hang, SLIP_NO_HANDLE));
     struct slip_message m = carrying(child);
     EXPECT_OK(slip_endpoint_send(slip_start_handle(), &m, SLIP_NEVER));
 }
