@@ -21,7 +21,7 @@ Test(symbol, names_static_objects_and_their_insides)
 
 Test(symbol, says_the_address_where_there_is_no_object)
 {
-    void *memory = malloc(1);
+    void *memory = calloc(1, 1);
     cr_assert_eq(strncmp(described(memory), "0x", 2), 0);
     cr_assert_eq(strncmp(described((void *)16), "0x10", 5), 0);
     free(memory);
