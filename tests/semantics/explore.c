@@ -7,7 +7,6 @@
 #define SEEDS 150
 #define STEPS_MAX 3000   /* no race here is longer */
 #define SECOND_TURNS 6   /* lengths of the overtaker's turn that are tried: 3 * 2^n steps */
-#define SEED_KNOB 500    /* knobs of the seeds are below that */
 #define ALONE 1000000000 /* nanoseconds of simulated time, far more than anything takes */
 
 enum plan_kind { PLAN_SWEEP, PLAN_KNOB, PLAN_SEED };
@@ -19,11 +18,12 @@ struct race_plan {
     uint32_t first, second;
     uint64_t step;  /* sweep: when the second goes first; knob: the knob; seed: the seed */
     uint64_t turn;  /* sweep: for so many steps; 0: for good */
+    uint64_t knobs; /* a seed's knob is below that */
     uint64_t random;
     atomic_uint met, left;
     int open;       /* the actors have met */
-    uint64_t steps; /* since then */
-    uint64_t last_left; /* the step at which the last to leave left */
+    int over;       /* and nobody has anything to do any more */
+    uint64_t steps; /* in between */
     uint64_t alone; /* how many picks in a row had one CPU to pick */
 };
 
@@ -79,7 +79,7 @@ static uint32_t pick(void *argument, uint64_t runnable, uint32_t current, uint64
     plan->alone = (runnable & (runnable - 1)) == 0 && has(runnable, current) ? plan->alone + 1 : 0;
     if (!plan->open)
         plan->open = atomic_load(&plan->met) == plan->actors;
-    if (!plan->open || atomic_load(&plan->left) == plan->actors)
+    if (!plan->open || plan->over)
         return next_after(runnable, current); /* nobody is ahead of the others */
     plan->steps++;
     if (plan->kind == PLAN_SEED)
@@ -111,9 +111,7 @@ void race_meet(void)
 
 void race_leave(void)
 {
-    struct race_plan *plan = plan_now();
-    atomic_fetch_add(&plan->left, 1);
-    plan->last_left = plan->steps;
+    atomic_fetch_add(&plan_now()->left, 1);
 }
 
 void race_wait(uint32_t actors)
@@ -122,8 +120,7 @@ void race_wait(uint32_t actors)
     do
         slip_thread_sleep_until(slip_clock_now() + ALONE);
     while (atomic_load(&plan->left) < actors);
-    atomic_store(&plan->left, plan->actors); /* it is over, for those too that never left */
-    slip_thread_sleep_until(slip_clock_now() + ALONE);
+    plan->over = 1;
     const char *broken = plan->alone == 0 ? NULL : k_kernel_check(scene_kernel());
     scene_expect(broken == NULL, __FILE__, __LINE__, broken == NULL ? "" : broken);
 }
@@ -131,7 +128,7 @@ void race_wait(uint32_t actors)
 uint64_t race_knob(void)
 {
     const struct race_plan *plan = plan_now();
-    return plan->kind == PLAN_SEED ? plan->step * 37 % SEED_KNOB : plan->step;
+    return plan->kind == PLAN_SEED ? plan->step * 37 % plan->knobs : plan->step;
 }
 
 /* ---- host ---------------------------------------------------------------------------------- */
@@ -160,6 +157,7 @@ static void run(const struct race *race, struct race_plan *plan)
     plan->actors = race->actors;
     plan->cpus = race->actors + 1;
     plan->random = plan->step;
+    plan->knobs = race->knob == 0 ? 1 : race->knob;
     scene.plan = plan;
     struct sim_choice choice = {.argument = plan, .pick = pick};
     struct scene_options options = {.machine = "scripted", .cpus = plan->cpus, .seed = 1};
@@ -173,8 +171,8 @@ static void run(const struct race *race, struct race_plan *plan)
                    scene.failure, scene.error);
 }
 
-/* The given turn from every stride-th step on, until all is over before it begins. How many steps
- * there were. */
+/* The given turn from every stride-th step on, until all is over before it begins. The most steps
+ * that there were. */
 static uint64_t sweep(const struct race *race, uint32_t first, uint32_t second, uint64_t turn,
                       uint64_t stride)
 {
@@ -183,7 +181,7 @@ static uint64_t sweep(const struct race *race, uint32_t first, uint32_t second, 
         struct race_plan plan = {
             .kind = PLAN_SWEEP, .first = first, .second = second, .step = step, .turn = turn};
         run(race, &plan);
-        end = plan.last_left;
+        end = plan.steps;
     }
     return end;
 }
@@ -198,13 +196,10 @@ static void sweep_pair(const struct race *race, uint32_t first, uint32_t second)
 
 static void turn_knob(const struct race *race)
 {
-    uint64_t knob = 0, end = 0;
-    for (; knob <= end && knob < STEPS_MAX; knob++) {
+    for (uint64_t knob = 0; knob < race->knob; knob++) {
         struct race_plan plan = {.kind = PLAN_KNOB, .step = knob};
         run(race, &plan);
-        end = plan.last_left + 1;
     }
-    cr_log_info("knob up to %lu", knob);
 }
 
 /* One schedule by its name. */

@@ -2,12 +2,12 @@
  * decides at every hook of the kernel which CPU goes on.
  *
  *   sweep     for each ordered pair of actors and k = 0, 1, 2 ...: the first one's CPU goes first,
- *             and from step k on the second one's does, wherever the first is then, until all are
- *             through before step k. And the same with the second going first for m steps only,
+ *             and from step k on the second one's does, wherever the first is then, until
+ *             nobody has anything left to do at step k. And the same with the second going first for m steps only,
  *             for a spread of m.
- *   knob      for k = 0, 1, 2 ...: the scene itself asks for k (race_knob), for a deadline that falls
- *             due k nanoseconds, which is k steps, after the actors met; the CPU of the last actor
- *             goes first, which is to be the one that waits for it
+ *   knob      for k = 0, 1, 2 ...: the scene itself asks for k (race_knob) and acts so many
+ *             nanoseconds, which are steps, later, for a race with a deadline; the CPU of the last
+ *             actor, which is to be the one that the deadline falls due on, goes first
  *   seeds     CPUs in random order
  *
  * Each schedule is a scene of its own, judged as any scene, and by the race's own judge on the host.
@@ -25,7 +25,7 @@ struct race {
     /* Host: what is wrong with the cells after a run, or NULL. May be NULL. */
     const char *(*judge)(const struct scene *scene);
     uint32_t actors; /* 2 or 3 */
-    uint32_t knob;   /* 1: knob schedules instead of the sweep */
+    uint32_t knob;   /* not 0: knob schedules, so many, instead of the sweep */
     uint32_t seeds;  /* how many; 0 is a default */
 };
 

@@ -148,14 +148,6 @@ Test(process, without_quota_for_a_stack_it_does_not_start_and_the_handle_stays)
     cr_assert_eq(scene.failures, 0, "%s", scene.failure);
 }
 
-static void fill_and_start(void)
-{
-    slip_handle_t child = slip_start_handle(), copy;
-    while (slip_handle_duplicate(child, 0, 0, &copy) == SLIP_OK)
-        ;
-    put(0, 1);
-}
-
 static void never_started(void)
 {
     slip_handle_t process = 0;
@@ -168,9 +160,6 @@ static void never_started(void)
     slip_thread_sleep_until(slip_clock_now() + 1000);
     EXPECT_EQ(scene_objects("process"), 1);
     EXPECT(scene_process().used <= used + SLIP_PAGE_BYTES * 2);
-    slip_handle_t endpoint = new_endpoint(0);
-    reap(process_at(ABOVE, "filler", fill_and_start, endpoint));
-    EXPECT_EQ(get(0), 1);
 }
 
 Test(process, that_nobody_can_start_any_more_ends)
