@@ -241,21 +241,25 @@ static int tell_request_waiters(struct k_cpu *cpu, struct k_endpoint *endpoint,
     return told;
 }
 
-void k_endpoint_put_news(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_request *request)
+/* object.lock. */
+static void put_news(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_request *request)
 {
-    k_lock_take(cpu, &endpoint->object.lock);
     /* A winner sets ENDING first, looks whether a cancel was asked, and takes this lock to withdraw
      * the entry: so either it is seen here, or it finds the entry. */
     atomic_thread_fence(memory_order_seq_cst);
-    if (!endpoint->closed && K_REQUEST_STATE(k_request_word(request)) == K_REQUEST_HELD) {
-        slip_request_t token = k_request_token(request);
-        if (tell_request_waiters(cpu, endpoint, token, SLIP_CANCELLED) == 0) {
-            request->entry.kind = K_ENTRY_CANCEL;
-            k_endpoint_enqueue(cpu, endpoint, &request->entry, SLIP_PRIORITY_MAX,
-                               endpoint->arrivals++);
-            wake_receiver(cpu, endpoint, &request->entry);
-        }
-    }
+    if (endpoint->closed || K_REQUEST_STATE(k_request_word(request)) != K_REQUEST_HELD)
+        return;
+    if (tell_request_waiters(cpu, endpoint, k_request_token(request), SLIP_CANCELLED) != 0)
+        return;
+    request->entry.kind = K_ENTRY_CANCEL;
+    k_endpoint_enqueue(cpu, endpoint, &request->entry, SLIP_PRIORITY_MAX, endpoint->arrivals++);
+    wake_receiver(cpu, endpoint, &request->entry);
+}
+
+void k_endpoint_put_news(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_request *request)
+{
+    k_lock_take(cpu, &endpoint->object.lock);
+    put_news(cpu, endpoint, request);
     k_lock_drop(cpu, &endpoint->object.lock);
 }
 
@@ -295,8 +299,10 @@ int k_endpoint_give(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_req
     k_lock_take(cpu, &server->object.lock);
     k_request_hold(request, server);
     uint64_t word = k_request_word(request);
+    /* Asked of the server that passed it on: the next one is to hear it as well. */
+    int asked = atomic_load_explicit(&request->cancel_asked, memory_order_relaxed) != 0;
     int given = 1;
-    if (K_REQUEST_STATE(word) == K_REQUEST_BUSY) {
+    if (K_REQUEST_STATE(word) != K_REQUEST_QUEUED && K_REQUEST_STATE(word) != K_REQUEST_ENDING) {
         k_request_become(request, K_REQUEST_HELD);
     } else {
         unsigned long long queued = word >> 32 << 32 | K_REQUEST_QUEUED;
@@ -311,6 +317,8 @@ int k_endpoint_give(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_req
         return 0;
     k_count(&server->counters.requests, 1);
     k_trace(cpu, SLIP_TRACE_request_held, request->item.index, server->object.id);
+    if (asked)
+        put_news(cpu, endpoint, request);
     if (caller == NULL)
         return 1;
     k_list_push_tail(&endpoint->serving, &request->serve_link);

@@ -58,9 +58,14 @@ slip_status_t k_endpoint_wait(struct k_cpu *cpu, struct k_endpoint *endpoint,
                               const struct k_window *window, slip_time_t deadline,
                               struct k_thread *hand, uint64_t out[3]);
 
-/* Puts a passed request, BUSY, into the queue. PEER_CLOSED. */
+/* Brings a request that is MOVING: to a receiver, or into the queue. PEER_CLOSED. */
 slip_status_t k_endpoint_pass(struct k_cpu *cpu, struct k_endpoint *endpoint,
                               struct k_request *request);
+
+/* A call of this generation, which is queued here, is refused if it closes a cycle of callers. A
+ * reference on the caller is held. */
+void k_endpoint_refuse_cycle(struct k_cpu *cpu, struct k_thread *caller, uint32_t generation,
+                             struct k_endpoint *endpoint);
 
 /* An interrupt's pulse is put into the queue; 0 if the endpoint is closed. The one that waits for
  * it, if any, is woken to look. */
@@ -96,7 +101,7 @@ void k_endpoint_unqueue(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k
 /* Lets blocked senders in while there is room. */
 void k_endpoint_admit(struct k_cpu *cpu, struct k_endpoint *endpoint);
 
-/* Makes `server` the holder of a request, BUSY or QUEUED: 1, or 0 if it was won by somebody else. */
+/* Makes `server` the holder of a request, BUSY, MOVING or QUEUED: 1, or 0 if it was won by somebody else. */
 int k_endpoint_give(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_request *request,
                     struct k_thread *server);
 

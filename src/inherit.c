@@ -53,9 +53,11 @@ static uint32_t compute(struct k_cpu *cpu, struct k_thread *thread)
     return (uint32_t)best;
 }
 
-/* The thread's priority changed: who else is concerned? */
-static void follow(struct k_cpu *cpu, struct k_thread *thread)
+void k_inherit_follow(struct k_cpu *cpu, struct k_thread *thread)
 {
+    /* The new priority is there; now look where the thread is. Who publishes where it is (k_wait_block,
+     * k_pass) has a fence behind that, too, and looks at the priority then: one sees the other. */
+    atomic_thread_fence(memory_order_seq_cst);
     if (k_thread_state(thread) != K_THREAD_BLOCKED)
         return;
     struct k_request *request = thread->request;
@@ -95,7 +97,7 @@ void k_inherit_run(struct k_cpu *cpu)
         if (hop == K_CHAIN_MAX)
             continue;
         struct k_thread *rest = cpu->inherit;
-        follow(cpu, thread);
+        k_inherit_follow(cpu, thread);
         for (struct k_thread *noted = cpu->inherit; noted != rest; noted = noted->inherit_next)
             noted->inherit_hop = hop + 1;
     }

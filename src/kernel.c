@@ -143,8 +143,10 @@ static slip_status_t start(struct k_cpu *cpu, const char *name, uint64_t entry, 
     if (status != SLIP_OK)
         return status;
     status = k_process_begin(cpu, process);
-    if (status == SLIP_OK)
+    if (status == SLIP_OK) {
         status = k_thread_create(cpu, process, &how, &thread);
+        k_process_leave(cpu, process);
+    }
     if (status == SLIP_OK)
         k_object_unref(cpu, &thread->object);
     else

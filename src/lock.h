@@ -14,6 +14,7 @@ struct k_cpu;
 
 enum k_lock_rank {
     K_RANK_CYCLE = 1, /* the kernel: who of those that close a cycle of callers is refused */
+    K_RANK_REQUEST,   /* a request: that it is passed on, or its server told of a cancel */
     K_RANK_PROCESS,   /* a process: its threads, buffers, state, those who wait for it */
     K_RANK_INTERRUPT, /* an interrupt: what it is bound to, what is pending */
     K_RANK_ENDPOINT,  /* an endpoint: its queues, receivers, attachment */

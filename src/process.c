@@ -35,7 +35,7 @@ static void set_up(struct k_cpu *cpu, struct k_process *process, struct k_proces
     k_list_init(&process->orphans);
     k_list_init(&process->reap_link);
     k_lock_init(&process->orphans_lock, K_RANK_ORPHANS);
-    process->thread_count = 0;
+    process->thread_count = process->visitors = 0;
     process->counters = (struct k_counters){0};
     process->code = 0;
     process->reap_stage = process->reap_handle = 0;
@@ -96,6 +96,7 @@ slip_status_t k_process_begin(struct k_cpu *cpu, struct k_process *process)
     k_lock_take(cpu, &process->object.lock);
     if (k_process_state(process) == K_PROCESS_CREATED) {
         atomic_store_explicit(&process->state, K_PROCESS_STARTED, memory_order_release);
+        process->visitors++;
         status = SLIP_OK;
     }
     k_lock_drop(cpu, &process->object.lock);
@@ -106,8 +107,31 @@ void k_process_unbegin(struct k_cpu *cpu, struct k_process *process)
 {
     k_lock_take(cpu, &process->object.lock);
     if (k_process_state(process) == K_PROCESS_STARTED)
-        atomic_store_explicit(&process->state, K_PROCESS_CREATED, memory_order_release);
+        atomic_store_explicit(&process->state, K_PROCESS_CREATED, memory_order_seq_cst);
     k_lock_drop(cpu, &process->object.lock);
+    k_process_leave(cpu, process);
+    /* Its last handle may have gone while it was STARTED, and then nobody killed it: either this
+     * sees that none is left, or close_process sees CREATED. */
+    if (atomic_load_explicit(&process->object.holders, memory_order_seq_cst) == 0)
+        close_process(cpu, &process->object);
+}
+
+slip_status_t k_process_visit(struct k_cpu *cpu, struct k_process *process)
+{
+    k_lock_take(cpu, &process->object.lock);
+    int begun = k_process_state(process) == K_PROCESS_STARTED;
+    if (begun)
+        process->visitors++;
+    k_lock_drop(cpu, &process->object.lock);
+    return begun ? SLIP_OK : SLIP_ALREADY;
+}
+
+void k_process_leave(struct k_cpu *cpu, struct k_process *process)
+{
+    k_lock_take(cpu, &process->object.lock);
+    process->visitors--;
+    k_lock_drop(cpu, &process->object.lock);
+    atomic_fetch_add_explicit(&cpu->kernel->reap_events, 1, memory_order_seq_cst);
 }
 
 void k_process_kill(struct k_cpu *cpu, struct k_process *process, uint64_t code)

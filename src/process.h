@@ -38,6 +38,7 @@ struct k_process {
     struct k_list buffers;      /* k_buffer.process_link */
     struct k_list waiters;      /* k_wait.link: for it to be gone */
     struct k_counters counters; /* of threads that are gone */
+    uint32_t visitors;          /* threads of others that bring it a handle or a thread */
     uint64_t code;
     atomic_uint state; /* enum k_process_state; read by anyone */
 
@@ -61,11 +62,16 @@ extern const struct k_object_type k_process_type;
 slip_status_t k_process_create(struct k_cpu *cpu, struct k_process *creator, const char *name,
                                uint64_t quota, struct k_process **process);
 
-/* CREATED to STARTED: ALREADY if it is past that. */
+/* CREATED to STARTED: ALREADY if it is past that. The running thread then visits it. */
 slip_status_t k_process_begin(struct k_cpu *cpu, struct k_process *process);
 
-/* STARTED to CREATED again, if its first thread could not be made. */
+/* STARTED to CREATED again, if its first thread could not be made; the visit ends. */
 void k_process_unbegin(struct k_cpu *cpu, struct k_process *process);
+
+/* The running thread brings something into a process that has begun: as long as it visits, what the
+ * process has is not taken apart. ALREADY if it is dying or has not begun. */
+slip_status_t k_process_visit(struct k_cpu *cpu, struct k_process *process);
+void k_process_leave(struct k_cpu *cpu, struct k_process *process);
 
 /* A live process becomes DYING, its threads are killed, and the reaper gets it. Idempotent. */
 void k_process_kill(struct k_cpu *cpu, struct k_process *process, uint64_t code);

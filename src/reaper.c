@@ -22,7 +22,7 @@ void k_reaper_add(struct k_cpu *cpu, struct k_process *process)
     atomic_fetch_add_explicit(&kernel->reap_count, 1, memory_order_release);
 }
 
-/* Kills threads that do not know yet; done when all are disposed of. */
+/* Kills threads that do not know yet; done when all are disposed of, and nobody brings more. */
 static int reap_threads(struct k_cpu *cpu, struct k_process *process, int *progress)
 {
     for (uint32_t i = 0; i < K_REAP_STEP; i++) {
@@ -40,7 +40,7 @@ static int reap_threads(struct k_cpu *cpu, struct k_process *process, int *progr
             k_list_push_tail(&process->threads, &thread->process_link);
             break;
         }
-        int none = k_list_empty(&process->threads);
+        int none = k_list_empty(&process->threads) && process->visitors == 0;
         k_lock_drop(cpu, &process->object.lock);
         if (victim == NULL)
             return none;

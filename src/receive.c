@@ -325,9 +325,9 @@ static int32_t block(struct k_cpu *cpu, struct look *look, slip_time_t deadline,
     self->window = *look->window;
     atomic_store_explicit(&self->waits_at, endpoint, memory_order_relaxed);
     self->wait.list = &endpoint->receivers;
-    k_prio_list_insert(&endpoint->receivers, &self->wait.place, k_thread_effective(self),
-                       endpoint->arrivals++);
     k_wait_begin(cpu, K_WAIT_RECEIVE, &endpoint->object);
+    k_prio_list_insert(&endpoint->receivers, &self->wait.place, self->wait.priority,
+                       endpoint->arrivals++);
     k_lock_drop(cpu, &endpoint->object.lock);
     k_inherit_run(cpu);
     int32_t outcome = k_wait_block(cpu, deadline, hand);
@@ -351,6 +351,8 @@ static int32_t look_or_block(struct k_cpu *cpu, struct look *look, slip_time_t d
     }
     enum found found = take_best(cpu, look);
     int32_t status = SLIP_OK;
+    if (found == FOUND_NOTHING) /* what went while it was being taken was told already */
+        look->out[0] = look->out[1] = look->out[2] = 0;
     if (found == FOUND_FAILED)
         status = look->status;
     else if (found == FOUND_NOTHING && look->window->kind == K_FROM_REQUEST &&

@@ -100,26 +100,31 @@ slip_status_t k_reply(struct k_cpu *cpu, const struct k_answer *answer, struct k
     return status;
 }
 
-/* HELD with only our pin to BUSY: nobody else can end it from here on. ALREADY if a device or a
- * copy is at work, STALE if it was won. */
-static slip_status_t seize(struct k_request *request, uint32_t generation)
+/* Takes a request that only the caller has a pin on from its server, and brings it to the endpoint.
+ * *from: where it was taken from, refs. Not OK: nothing happened, and the pin is still there. */
+static slip_status_t move(struct k_cpu *cpu, struct k_request *request, uint32_t generation,
+                          struct k_endpoint *endpoint, struct k_endpoint **from)
 {
-    unsigned long long held = ((uint64_t)generation << 32 | K_REQUEST_HELD) + K_REQUEST_PIN;
-    if (atomic_compare_exchange_strong_explicit(&request->word, &held,
-                                                (uint64_t)generation << 32 | K_REQUEST_BUSY,
-                                                memory_order_acq_rel, memory_order_relaxed))
-        return SLIP_OK;
-    return K_REQUEST_STATE(held) == K_REQUEST_HELD ? SLIP_ALREADY : SLIP_STALE;
-}
-
-/* While it was BUSY nobody could end it: look whether somebody wanted to. */
-static void catch_up(struct k_cpu *cpu, struct k_request *request, uint32_t generation)
-{
-    struct k_thread *caller = request->caller;
-    uint32_t from = 1U << K_REQUEST_QUEUED | 1U << K_REQUEST_HELD;
-    atomic_thread_fence(memory_order_seq_cst);
-    if (caller != NULL ? k_thread_doomed(caller) : k_port_is_closed(cpu, request->port))
-        k_request_end(cpu, request, generation, from, SLIP_CANCELLED, 0, NULL);
+    k_lock_take(cpu, &request->lock);
+    slip_status_t status = k_request_move(request, generation);
+    if (status != SLIP_OK) {
+        k_lock_drop(cpu, &request->lock);
+        return status;
+    }
+    *from = atomic_load_explicit(&request->endpoint, memory_order_relaxed);
+    k_timer_disarm(cpu, &request->timer);
+    k_request_unhold(cpu, request);
+    request->status = SLIP_STALE; /* to who waits for news of it where it was */
+    k_endpoint_withdraw_request(cpu, *from, request, K_REQUEST_HELD);
+    atomic_store_explicit(&request->endpoint, NULL, memory_order_relaxed);
+    int arrived = k_endpoint_pass(cpu, endpoint, request) == SLIP_OK;
+    if (!arrived)
+        k_request_become(request, K_REQUEST_QUEUED);
+    k_lock_drop(cpu, &request->lock);
+    /* It closed since it was looked at: as if it had closed a moment later. */
+    if (!arrived)
+        k_request_end(cpu, request, generation, 1U << K_REQUEST_QUEUED, SLIP_PEER_CLOSED, 0, NULL);
+    return SLIP_OK;
 }
 
 slip_status_t k_pass(struct k_cpu *cpu, slip_request_t token, struct k_endpoint *endpoint)
@@ -136,26 +141,25 @@ slip_status_t k_pass(struct k_cpu *cpu, slip_request_t token, struct k_endpoint 
         status = SLIP_PEER_CLOSED;
     else if (request->caller != NULL && k_inherit_cycle(cpu, request->caller, endpoint))
         status = SLIP_DEADLOCK;
-    else
-        status = seize(request, generation);
+    struct k_endpoint *from = NULL;
+    struct k_thread *caller =
+        request->caller; /* once it has arrived it may end, and its caller too */
+    if (caller != NULL)
+        k_object_ref(&caller->object);
+    if (status == SLIP_OK)
+        status = move(cpu, request, generation, endpoint, &from);
     if (status != SLIP_OK) {
         k_request_unpin(cpu, request, NULL);
-        return status;
-    }
-    struct k_endpoint *from = atomic_load_explicit(&request->endpoint, memory_order_relaxed);
-    k_timer_disarm(cpu, &request->timer);
-    k_request_unhold(cpu, request);
-    k_endpoint_withdraw_request(cpu, from, request, K_REQUEST_HELD);
-    atomic_store_explicit(&request->endpoint, NULL, memory_order_relaxed);
-    if (k_endpoint_pass(cpu, endpoint, request) != SLIP_OK) {
-        /* It closed since it was looked at: as if it had closed a moment later. */
-        k_request_become(request, K_REQUEST_QUEUED);
-        k_request_end(cpu, request, generation, 1U << K_REQUEST_QUEUED, SLIP_PEER_CLOSED, 0, NULL);
     } else {
-        catch_up(cpu, request, generation);
+        k_object_unref(cpu, &from->object);
+        k_inherit_note(cpu, self);
+        if (caller != NULL) /* its priority may have changed while nobody knew where it was */
+            k_inherit_follow(cpu, caller);
+        k_inherit_run(cpu);
+        if (caller != NULL)
+            k_endpoint_refuse_cycle(cpu, caller, generation, endpoint);
     }
-    k_object_unref(cpu, &from->object);
-    k_inherit_note(cpu, self);
-    k_inherit_run(cpu);
-    return SLIP_OK;
+    if (caller != NULL)
+        k_object_unref(cpu, &caller->object);
+    return status;
 }

@@ -32,11 +32,14 @@ void k_request_init(struct k_request *request)
     atomic_store_explicit(&request->cancel_asked, 0, memory_order_relaxed);
     atomic_store_explicit(&request->discard, 0, memory_order_relaxed);
     uint64_t generation = K_REQUEST_GENERATION(k_request_word(request));
+    if (generation ==
+        0) /* once: somebody may still be at the lock who saw it move in its last life */
+        k_lock_init(&request->lock, K_RANK_REQUEST);
     atomic_store_explicit(&request->word, (generation == 0 ? 1 : generation) << 32 | K_REQUEST_FREE,
                           memory_order_release);
 }
 
-/* Only the one who owns a BUSY, FREE or DONE request comes here, so nobody else changes the word. */
+/* Only the one who owns a BUSY, MOVING, FREE or DONE request comes here, so nobody else changes the word. */
 static void set_state(struct k_request *request, uint64_t generation, enum k_request_state state)
 {
     /* Release: who acquires the word sees all that was written while BUSY. */
@@ -222,13 +225,14 @@ slip_status_t k_request_win(struct k_request *request, uint32_t generation, uint
                             enum k_request_state *was)
 {
     unsigned long long word = k_request_word(request);
+    *was = K_REQUEST_FREE;
     do {
         if (K_REQUEST_GENERATION(word) != generation)
             return SLIP_STALE;
         *was = K_REQUEST_STATE(word);
         if (*was == K_REQUEST_ENDING || *was == K_REQUEST_DONE)
             return SLIP_ALREADY;
-        if (*was == K_REQUEST_FREE || *was == K_REQUEST_BUSY || (from & 1U << *was) == 0)
+        if ((from & 1U << *was) == 0)
             return SLIP_STALE;
         /* Acquire: the winner sees what was written while BUSY, and what the holder wrote. */
     } while (!atomic_compare_exchange_weak_explicit(
@@ -270,12 +274,35 @@ slip_status_t k_request_pin(struct k_request *request, uint32_t generation)
     return SLIP_OK;
 }
 
-void k_request_unpin(struct k_cpu *cpu, struct k_request *request, struct k_thread **hand)
+/* 1 if that was the last pin of one that is ENDING: the caller is to deliver it. */
+static int drop_pin(struct k_request *request)
 {
     uint64_t word = atomic_fetch_sub_explicit(&request->word, K_REQUEST_PIN, memory_order_acq_rel) -
                     K_REQUEST_PIN;
-    if (K_REQUEST_STATE(word) == K_REQUEST_ENDING && K_REQUEST_PINS(word) == 0)
+    return K_REQUEST_STATE(word) == K_REQUEST_ENDING && K_REQUEST_PINS(word) == 0;
+}
+
+void k_request_unpin(struct k_cpu *cpu, struct k_request *request, struct k_thread **hand)
+{
+    if (drop_pin(request))
         deliver(cpu, request, hand);
+}
+
+slip_status_t k_request_move(struct k_request *request, uint32_t generation)
+{
+    unsigned long long held = ((uint64_t)generation << 32 | K_REQUEST_HELD) + K_REQUEST_PIN;
+    if (atomic_compare_exchange_strong_explicit(&request->word, &held,
+                                                (uint64_t)generation << 32 | K_REQUEST_MOVING,
+                                                memory_order_acq_rel, memory_order_relaxed))
+        return SLIP_OK;
+    return K_REQUEST_STATE(held) == K_REQUEST_HELD ? SLIP_ALREADY : SLIP_STALE;
+}
+
+/* Whoever passes it on has the lock until it has arrived, which is soon. */
+static void wait_for_arrival(struct k_cpu *cpu, struct k_request *request)
+{
+    k_lock_take(cpu, &request->lock);
+    k_lock_drop(cpu, &request->lock);
 }
 
 void k_request_conclude(struct k_cpu *cpu, struct k_request *request, enum k_request_state was,
@@ -301,18 +328,25 @@ slip_status_t k_request_end(struct k_cpu *cpu, struct k_request *request, uint32
                             uint32_t from, int32_t status, uint64_t result, struct k_thread **hand)
 {
     enum k_request_state was;
-    slip_status_t won = k_request_win(request, generation, from, &was);
+    slip_status_t won;
+    while ((won = k_request_win(request, generation, from, &was)) == SLIP_STALE &&
+           was == K_REQUEST_MOVING)
+        wait_for_arrival(cpu, request);
     if (won == SLIP_OK)
         k_request_conclude(cpu, request, was, status, result, hand);
     return won;
 }
 
-/* Tells the server of a cooperative request, once. A pin keeps it held meanwhile. */
+/* Tells the server of a cooperative request, once. A pin keeps it held meanwhile, and the lock keeps
+ * that pin out of the sight of whoever wants to pass it on. */
 static slip_status_t ask_to_cancel(struct k_cpu *cpu, struct k_request *request,
                                    uint32_t generation)
 {
-    if (k_request_pin(request, generation) != SLIP_OK)
+    k_lock_take(cpu, &request->lock);
+    if (k_request_pin(request, generation) != SLIP_OK) {
+        k_lock_drop(cpu, &request->lock);
         return SLIP_STALE;
+    }
     slip_status_t status = SLIP_ALREADY;
     if (atomic_exchange_explicit(&request->cancel_asked, 1, memory_order_relaxed) == 0) {
         struct k_endpoint *endpoint =
@@ -320,7 +354,10 @@ static slip_status_t ask_to_cancel(struct k_cpu *cpu, struct k_request *request,
         k_endpoint_put_news(cpu, endpoint, request);
         status = SLIP_OK;
     }
-    k_request_unpin(cpu, request, NULL);
+    int last = drop_pin(request);
+    k_lock_drop(cpu, &request->lock);
+    if (last)
+        deliver(cpu, request, NULL);
     return status;
 }
 
@@ -331,14 +368,15 @@ slip_status_t k_request_cancel(struct k_cpu *cpu, struct k_request *request, uin
         if (K_REQUEST_GENERATION(word) != generation)
             return SLIP_STALE;
         enum k_request_state state = K_REQUEST_STATE(word);
-        slip_status_t status;
-        if (state == K_REQUEST_HELD && (request->client_flags & SLIP_SEND_COOPERATIVE))
+        slip_status_t status = SLIP_STALE;
+        if (state == K_REQUEST_MOVING)
+            wait_for_arrival(cpu, request);
+        else if (state == K_REQUEST_HELD && (request->client_flags & SLIP_SEND_COOPERATIVE))
             status = ask_to_cancel(cpu, request, generation);
-        else
+        else if (state != K_REQUEST_FREE && state != K_REQUEST_BUSY)
             status = k_request_end(cpu, request, generation, 1U << state, SLIP_CANCELLED, 0, NULL);
         /* It moved from queued to held, or back, meanwhile: look again. */
-        if (status != SLIP_STALE || k_request_word(request) == word || state == K_REQUEST_FREE ||
-            state == K_REQUEST_BUSY)
+        if (status != SLIP_STALE || state == K_REQUEST_FREE || state == K_REQUEST_BUSY)
             return status;
     }
 }

@@ -6,9 +6,12 @@
  *
  *   FREE -> BUSY -> QUEUED -> HELD -> ENDING -> DONE -> FREE
  *             \_______________^ |       ^
- *                     ^_________/      QUEUED also ends directly
+ *                     ^         v      QUEUED also ends directly
+ *                     |______ MOVING
  *
- *   BUSY    being made, or moved by a pass; nobody else touches it
+ *   BUSY    being made; nobody else knows of it
+ *   MOVING  on its way from one server to another, under its lock: who wants to end it waits for
+ *           the lock and looks again
  *   QUEUED  in an endpoint's queue, under its lock
  *   HELD    a server has it: in the list of its thread, and of the endpoint if it is a call
  *   DONE    a submit whose completion is in its port, or a call whose caller was made ready
@@ -33,7 +36,8 @@ enum k_request_state {
     K_REQUEST_QUEUED,
     K_REQUEST_HELD,
     K_REQUEST_ENDING,
-    K_REQUEST_DONE
+    K_REQUEST_DONE,
+    K_REQUEST_MOVING
 };
 
 /* What a port keeps of one event; struct k_request, k_interrupt and k_endpoint embed one. */
@@ -56,6 +60,7 @@ struct k_lend {
 struct k_request {
     struct k_pool_item item;
     atomic_ullong word;
+    struct k_lock lock; /* while it is passed on, and while a cooperative server is told */
 
     /* Written while BUSY, read by whoever holds or ends it. */
     struct k_thread *caller; /* of a call; NULL: submitted */
@@ -102,7 +107,7 @@ void k_request_init(struct k_request *request);
 
 /* FREE to BUSY. */
 void k_request_begin(struct k_request *request);
-/* BUSY to QUEUED or HELD. */
+/* BUSY or MOVING to QUEUED or HELD. */
 void k_request_become(struct k_request *request, enum k_request_state state);
 /* BUSY or DONE to FREE, with the next generation; what it lent was dropped. */
 void k_request_free(struct k_request *request);
@@ -136,6 +141,9 @@ void k_request_conclude(struct k_cpu *cpu, struct k_request *request, enum k_req
 
 /* Takes a pin on a held request of this generation: STALE if it is no more. */
 slip_status_t k_request_pin(struct k_request *request, uint32_t generation);
+/* HELD with only the caller's pin to MOVING, without a pin: ALREADY if a device or a copy is at
+ * work, STALE if it is over. request->lock is held, until it is QUEUED or HELD again. */
+slip_status_t k_request_move(struct k_request *request, uint32_t generation);
 void k_request_unpin(struct k_cpu *cpu, struct k_request *request, struct k_thread **hand);
 
 /* Cancel by the client, of either kind; tells a cooperative server. */

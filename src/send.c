@@ -140,9 +140,9 @@ static slip_status_t wait_for_room(struct k_cpu *cpu, const struct shipment *s)
     self->pending = s->request;
     atomic_store_explicit(&self->waits_at, endpoint, memory_order_relaxed);
     self->wait.list = &endpoint->blocked;
-    k_prio_list_insert(&endpoint->blocked, &self->wait.place, k_thread_effective(self),
-                       endpoint->arrivals++);
     k_wait_begin(cpu, K_WAIT_SEND, &endpoint->object);
+    k_prio_list_insert(&endpoint->blocked, &self->wait.place, self->wait.priority,
+                       endpoint->arrivals++);
     k_port_arrival(cpu, endpoint);
     k_lock_drop(cpu, &endpoint->object.lock);
     k_inherit_run(cpu);
@@ -236,23 +236,21 @@ static void queue_call(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_
     k_object_ref(&endpoint->object);
     atomic_store_explicit(&request->endpoint, endpoint, memory_order_relaxed);
     k_trace(cpu, SLIP_TRACE_request_queued, request->item.index, endpoint->object.id);
-    k_endpoint_enqueue(cpu, endpoint, &request->entry, k_thread_effective(self),
-                       endpoint->arrivals++);
+    k_endpoint_enqueue(cpu, endpoint, &request->entry, self->wait.priority, endpoint->arrivals++);
     k_request_become(request, K_REQUEST_QUEUED);
 }
 
 /* Of those that close a cycle at the same time exactly one is refused: they come through here one
  * by one, and who finds the cycle gone stays. */
-static void refuse_cycle(struct k_cpu *cpu, struct k_thread *self, struct k_endpoint *endpoint)
+void k_endpoint_refuse_cycle(struct k_cpu *cpu, struct k_thread *caller, uint32_t generation,
+                             struct k_endpoint *endpoint)
 {
-    if (!k_inherit_cycle(cpu, self, endpoint))
+    if (!k_inherit_cycle(cpu, caller, endpoint))
         return;
     k_lock_take(cpu, &cpu->kernel->cycle_lock);
-    if (k_inherit_cycle(cpu, self, endpoint)) {
-        uint32_t generation = K_REQUEST_GENERATION(k_request_word(self->request));
-        k_request_end(cpu, self->request, generation, 1U << K_REQUEST_QUEUED, SLIP_DEADLOCK, 0,
+    if (k_inherit_cycle(cpu, caller, endpoint))
+        k_request_end(cpu, caller->request, generation, 1U << K_REQUEST_QUEUED, SLIP_DEADLOCK, 0,
                       NULL);
-    }
     k_lock_drop(cpu, &cpu->kernel->cycle_lock);
 }
 
@@ -286,7 +284,7 @@ static int32_t make_call(struct k_cpu *cpu, const struct shipment *s)
     k_lock_drop(cpu, &endpoint->object.lock);
     k_inherit_run(cpu);
     if (!given)
-        refuse_cycle(cpu, self, endpoint);
+        k_endpoint_refuse_cycle(cpu, self, K_REQUEST_GENERATION(k_request_word(request)), endpoint);
     return k_wait_block(cpu, SLIP_NEVER, receiver);
 }
 

@@ -131,6 +131,8 @@ CALL(process_start)
         status = start_with(cpu, self, process, in[2], &start);
         if (status != SLIP_OK)
             k_process_unbegin(cpu, process);
+        else
+            k_process_leave(cpu, process);
     }
     return drop(self, &capability, status);
 }
@@ -182,7 +184,11 @@ static slip_status_t start_thread(struct k_cpu *cpu, struct k_thread *self,
     status = k_handle_reserve(cpu, &self->process->handles, 1);
     if (status != SLIP_OK)
         return status;
-    status = k_thread_create(cpu, process, &start, &thread);
+    status = k_process_visit(cpu, process);
+    if (status == SLIP_OK) {
+        status = k_thread_create(cpu, process, &start, &thread);
+        k_process_leave(cpu, process);
+    }
     if (status != SLIP_OK) {
         k_handle_unreserve(cpu, &self->process->handles, 1);
         return status;

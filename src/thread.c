@@ -172,7 +172,8 @@ void k_thread_kill(struct k_cpu *cpu, struct k_thread *thread)
     }
     uint64_t word = k_request_word(thread->request);
     uint32_t from = 1U << K_REQUEST_QUEUED | 1U << K_REQUEST_HELD;
-    if (K_REQUEST_STATE(word) == K_REQUEST_QUEUED || K_REQUEST_STATE(word) == K_REQUEST_HELD)
+    uint32_t out = from | 1U << K_REQUEST_MOVING;
+    if (out & 1U << K_REQUEST_STATE(word))
         k_request_end(cpu, thread->request, K_REQUEST_GENERATION(word), from, SLIP_CANCELLED, 0,
                       NULL);
     uint32_t on = atomic_load_explicit(&thread->cpu, memory_order_relaxed);

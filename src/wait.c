@@ -2,6 +2,7 @@
 
 #include "check.h"
 #include "hook.h"
+#include "inherit.h"
 #include "sched.h"
 #include "thread.h"
 
@@ -27,6 +28,7 @@ void k_wait_begin(struct k_cpu *cpu, enum k_wait_kind kind, struct k_object *obj
     wait->kind = kind;
     wait->object = object;
     wait->outcome = 0;
+    wait->priority = k_thread_effective(thread);
     k_trace(cpu, SLIP_TRACE_thread_block, thread->object.id, object == NULL ? 0 : object->id);
     k_sched_enter_state(cpu, thread, K_THREAD_BLOCKED);
     if (kind == K_WAIT_CALL)
@@ -46,6 +48,10 @@ int32_t k_wait_block(struct k_cpu *cpu, slip_time_t deadline, struct k_thread *h
     /* The wait was published; now look for a kill. Whoever kills marks first and looks for the wait
      * then, so one of the two sees the other. */
     atomic_thread_fence(memory_order_seq_cst);
+    if (k_thread_effective(thread) != wait->priority) {
+        k_inherit_follow(cpu, thread);
+        k_inherit_run(cpu);
+    }
     if (k_thread_doomed(thread)) {
         if (wait->kind == K_WAIT_CALL)
             k_thread_kill(cpu, thread);

@@ -48,14 +48,16 @@ struct k_wait {
     struct k_prio_node place; /* the same, where the order is by priority */
     struct k_prio_list *list; /* the same: what `place` is in, as long as it is linked */
     struct k_timer timer;
-    int32_t outcome; /* whoever claimed; read after the wake */
-    uint64_t out[3]; /* likewise: registers for the thread */
+    uint32_t priority; /* the thread's, when the wait began: to queue with */
+    int32_t outcome;   /* whoever claimed; read after the wake */
+    uint64_t out[3];   /* likewise: registers for the thread */
 };
 
 void k_wait_init(struct k_wait *wait);
 
 /* The running thread begins to wait. Caller holds the lock of what it waits for, if there is one,
- * and has put or will put it into its queue before dropping it. */
+ * and puts it into its queue, by wait.priority, before dropping it. Should the priority change
+ * before it has blocked, k_wait_block sees to it that the queue follows. */
 void k_wait_begin(struct k_cpu *cpu, enum k_wait_kind kind, struct k_object *object);
 
 /* Blocks until somebody has ended the wait; returns the outcome. No lock is held. `hand` is a

@@ -20,7 +20,8 @@ enum cell {
 };
 
 #define TOLD 1000 /* added to a status, so that 0 is "was not told" */
-#define FAR 200000 /* a deadline that no preparation reaches, in nanoseconds of the scripted clock */
+#define FAR                                                                                        \
+    200000 /* a deadline that no preparation reaches, in nanoseconds of the scripted clock */
 #define BEFORE_DUE 900 /* the other one acts at the earliest so long before the deadline */
 
 static int raced(enum end end)
@@ -134,8 +135,8 @@ static void root(void)
     race_root();
     slip_handle_t endpoint = new_endpoint(1);
     uint32_t server_cpu = ends[1] == REPLY ? 1 : 0;
-    slip_handle_t s = process_on(server_cpu, "server", server,
-                                 copy_of(endpoint, SLIP_RIGHT_RECEIVE, 0));
+    slip_handle_t s =
+        process_on(server_cpu, "server", server, copy_of(endpoint, SLIP_RIGHT_RECEIVE, 0));
     slip_handle_t c = process_on(2, "client", client, copy_of(endpoint, SLIP_RIGHT_SEND, 0));
     while (get(HELD) == 0)
         slip_thread_sleep_until(slip_clock_now() + 100);

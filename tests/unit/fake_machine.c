@@ -369,6 +369,7 @@ struct k_process *fake_process(struct fake_machine *fake, struct k_process *crea
     struct k_cpu *cpu = fake_cpu(fake);
     cr_assert_eq(k_process_create(cpu, creator, "fake", quota, &process), SLIP_OK);
     cr_assert_eq(k_process_begin(cpu, process), SLIP_OK);
+    k_process_leave(cpu, process);
     return process;
 }
 
