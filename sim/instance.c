@@ -7,6 +7,8 @@
 #include "sim/machine/flow.h"
 #include "sim/machine/image.h"
 #include "sim/memory.h"
+#include "sim/kernel_options.h"
+#include "sim/machine/cost.h"
 
 #define DEFAULT_MACHINE "threads"
 
@@ -15,6 +17,8 @@ struct sim_instance {
     struct k_kernel *kernel;     /* owns */
     void *argument;
     uint64_t quota;
+    struct sim_costs *costs;           /* owns; NULL on machines without */
+    struct sim_kernel_options options; /* of the kernel */
     slip_time_t elapsed;
     struct sim_inbox_item stop;
     atomic_int stopped; /* 1: the item was posted, and may be in an inbox for ever */
@@ -59,7 +63,7 @@ static const char *machine_name(const struct sim_options *options)
 int sim_options_check(const struct sim_options *options, char *error, size_t error_bytes)
 {
     struct text text = text_in(error, error_bytes);
-    uint32_t flags = K_CONFIG_ACCOUNT_TIME | K_CONFIG_NO_DIRECT | K_CONFIG_NO_INHERIT;
+    uint32_t flags = K_CONFIG_ALL;
     if (sim_machine_find(machine_name(options)) == NULL) {
         append(&text, "machine: there is no '%s'; there are:", machine_name(options));
         for (uint32_t i = 0; sim_machine_nth(i) != NULL; i++)
@@ -89,7 +93,8 @@ static int make_kernel(struct sim_instance *instance, const struct sim_options *
 {
     struct text text = text_in(error, error_bytes);
     struct k_config config = {.cpus = instance->machine->cpus,
-                              .flags = options->flags,
+                              .flags = options->flags | instance->options.flags,
+                              .slice_ns = instance->options.slice_ns,
                               .quota = options->quota,
                               .stack_bytes = options->stack_bytes};
     slip_status_t status = k_kernel_create(&instance->machine->base, &config, &instance->kernel);
@@ -100,17 +105,60 @@ static int make_kernel(struct sim_instance *instance, const struct sim_options *
     return -1;
 }
 
+/* Costs belong to machines that simulate time; kernel options to all, but for those that only such a
+ * machine can act on. */
+static int read_options(struct sim_instance *instance, const struct sim_machine_kind *kind,
+                        const struct sim_options *options, const struct sim_instance_extra *extra,
+                        char *error, size_t error_bytes)
+{
+    const char *text = options->kernel == NULL ? "" : options->kernel;
+    if (sim_kernel_options_parse(text, &instance->options, error, error_bytes) != 0)
+        return -1;
+    if (kind->bills != NULL && extra->costs != NULL)
+        return 0;
+    if (kind->bills != NULL) {
+        const char *name = options->costs == NULL ? SIM_COSTS_DEFAULT : options->costs;
+        instance->costs = sim_costs_load(name, error, error_bytes);
+        return instance->costs == NULL ? -1 : 0;
+    }
+    if (options->costs == NULL && !instance->options.isolation &&
+        instance->options.idle_exit_ps < 0)
+        return 0;
+    snprintf(error, error_bytes,
+             "machine %s: costs, and the kernel options isolation=on and idle=TIME, are for "
+             "machines that simulate time; there is: model",
+             kind->name);
+    return -1;
+}
+
+/* One that is not finished, or has run. */
+static void drop(struct sim_instance *instance)
+{
+    if (instance->kernel != NULL)
+        k_kernel_destroy(instance->kernel);
+    if (instance->machine != NULL)
+        instance->machine->kind->destroy(instance->machine);
+    if (instance->costs != NULL)
+        sim_costs_free(instance->costs);
+    free(instance);
+}
+
 struct sim_instance *sim_instance_create(const struct sim_options *options,
                                          const struct sim_choice *choice, char *error,
                                          size_t error_bytes)
+{
+    struct sim_instance_extra extra = {.choice = choice};
+    return sim_instance_create_with(options, &extra, error, error_bytes);
+}
+
+struct sim_instance *sim_instance_create_with(const struct sim_options *options,
+                                              const struct sim_instance_extra *extra, char *error,
+                                              size_t error_bytes)
 {
     struct text text = text_in(error, error_bytes);
     if (sim_options_check(options, error, error_bytes) != 0)
         return NULL;
     const struct sim_machine_kind *kind = sim_machine_find(machine_name(options));
-    struct sim_machine_options make = {.cpus = options->cpus != 0 ? options->cpus : 1,
-                                       .seed = options->seed != 0 ? options->seed : 1,
-                                       .choice = choice};
     struct sim_instance *instance = calloc(1, sizeof *instance);
     if (instance == NULL) {
         append(&text, "the host has no memory");
@@ -119,14 +167,20 @@ struct sim_instance *sim_instance_create(const struct sim_options *options,
     sim_image_refresh();
     instance->argument = options->argument;
     instance->quota = options->quota;
-    instance->machine = kind->create(&make, error, error_bytes);
-    if (instance->machine == NULL) {
-        free(instance);
+    if (read_options(instance, kind, options, extra, error, error_bytes) != 0) {
+        drop(instance);
         return NULL;
     }
-    if (make_kernel(instance, options, error, error_bytes) != 0) {
-        kind->destroy(instance->machine);
-        free(instance);
+    struct sim_machine_options make = {.cpus = options->cpus != 0 ? options->cpus : 1,
+                                       .seed = options->seed != 0 ? options->seed : 1,
+                                       .costs =
+                                           extra->costs != NULL ? extra->costs : instance->costs,
+                                       .kernel = &instance->options,
+                                       .log = extra->log,
+                                       .choice = extra->choice};
+    instance->machine = kind->create(&make, error, error_bytes);
+    if (instance->machine == NULL || make_kernel(instance, options, error, error_bytes) != 0) {
+        drop(instance);
         return NULL;
     }
     instance->machine->instance = instance;
@@ -136,11 +190,8 @@ struct sim_instance *sim_instance_create(const struct sim_options *options,
 
 void sim_instance_destroy(struct sim_instance *instance)
 {
-    if (instance == NULL)
-        return;
-    k_kernel_destroy(instance->kernel);
-    instance->machine->kind->destroy(instance->machine);
-    free(instance);
+    if (instance != NULL)
+        drop(instance);
 }
 
 /* ---- running ------------------------------------------------------------------------------- */
@@ -158,6 +209,12 @@ static void describe_thread(void *argument, const struct k_thread_info *thread)
 
 static int report_hang(struct sim_instance *instance, struct text *text)
 {
+    const struct sim_machine *machine = instance->machine;
+    const char *why = machine->kind->why == NULL ? "" : machine->kind->why(machine);
+    if (why[0] != 0) {
+        append(text, "%s", why);
+        return 1;
+    }
     append(text, "the run hangs: every thread waits, no timer is armed, and no device is at work");
     k_kernel_each_thread(instance->kernel, describe_thread, text);
     return 1;
@@ -242,4 +299,11 @@ void sim_instance_counters(struct sim_instance *instance, struct sim_counters *c
 __attribute__((noinline)) struct sim_instance *sim_instance_current(void)
 {
     return sim_flow_now == NULL ? NULL : sim_flow_now->machine->instance;
+}
+
+void sim_name(slip_handle_t handle, const char *name)
+{
+    struct sim_machine *machine = sim_flow_of_thread("sim_name")->machine;
+    if (machine->kind->name_object != NULL)
+        machine->kind->name_object(machine, k_handle_number(machine->kernel, handle), name);
 }

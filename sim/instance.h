@@ -7,7 +7,16 @@
 #include <slipway/sim.h>
 #include "sim/machine/machine.h"
 
+struct sim_costs;
+struct sim_event_log;
 struct sim_instance;
+
+/* What the scenario runner hands to a machine beside the options; zero is none in each field. */
+struct sim_instance_extra {
+    const struct sim_choice *choice; /* scripted: who goes next */
+    const struct sim_costs *costs; /* model: in place of sim_options.costs; outlives the instance */
+    struct sim_event_log *log;     /* model: gets the event stream; outlives the run */
+};
 
 /* HOST. 0 if the options are right, else -1 and a message that names the option and what is
  * accepted. */
@@ -18,6 +27,11 @@ int sim_options_check(const struct sim_options *options, char *error, size_t err
 struct sim_instance *sim_instance_create(const struct sim_options *options,
                                          const struct sim_choice *choice, char *error,
                                          size_t error_bytes);
+
+/* HOST. The same with all that there is; `extra` is borrowed during the call. */
+struct sim_instance *sim_instance_create_with(const struct sim_options *options,
+                                              const struct sim_instance_extra *extra, char *error,
+                                              size_t error_bytes);
 
 /* HOST. Runs `root` as the first process until all is over. 0; or 1 if it hung, leaked or failed
  * the invariant walk, with a message in error. */
@@ -31,6 +45,9 @@ struct sim_machine *sim_instance_machine(struct sim_instance *instance);
 void *sim_instance_argument(struct sim_instance *instance);
 /* HOST, after a run: filled as sim_options.counters is. */
 void sim_instance_counters(struct sim_instance *instance, struct sim_counters *counters);
+
+/* Inside of a simulated thread: what a handle names has this name in reports. */
+void sim_name(slip_handle_t handle, const char *name);
 
 /* Inside of a simulated thread: its instance. NULL on any other host thread. */
 struct sim_instance *sim_instance_current(void);

@@ -105,6 +105,8 @@ static void free_buffer(struct k_cpu *cpu, struct k_object *object)
     k_lock_drop(cpu, &process->object.lock);
     if (unmap) {
         k_charge(cpu, SLIP_COST_unmap_page, mapped / SLIP_PAGE_BYTES);
+        if (cpu->kernel->config.cpus > 1)
+            k_charge(cpu, SLIP_COST_shootdown, mapped / SLIP_PAGE_BYTES);
         cpu->ops->unmap(cpu->machine, &process->space, buffer->address, mapped);
         k_lock_take(cpu, &process->object.lock);
         k_list_remove(&buffer->process_link);

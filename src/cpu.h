@@ -8,6 +8,7 @@
 #include "deadline_tree.h"
 #include "list.h"
 #include "lock.h"
+#include "timer.h"
 
 struct k_thread;
 
@@ -27,7 +28,10 @@ struct k_cpu {
     struct k_thread *previous; /* left by the last switch, until the new context says so */
     struct k_thread *inherit;  /* threads whose priority is to be computed again */
     struct slip_context boot;
-    slip_time_t armed;          /* what the machine's timer is set to */
+    slip_time_t armed; /* what the machine's timer is set to */
+    uint64_t space;    /* number of the process whose address space is loaded; 0: none */
+    int slice_over;    /* 1: what runs had its time, and others of its priority go first */
+    struct k_timer slice;
     struct k_counters counters; /* what interrupts did, on behalf of no thread */
 #if K_CHECK_LOCKS
     uint32_t held[K_HELD_MAX];

@@ -99,6 +99,12 @@ static void free_endpoint(struct k_cpu *cpu, struct k_object *object)
 
 /* ---- the queue ----------------------------------------------------------------------------- */
 
+/* With queues in order of arrival all wait with the same priority. */
+uint32_t k_endpoint_order(const struct k_cpu *cpu, uint32_t priority)
+{
+    return cpu->kernel->config.flags & K_CONFIG_ARRIVAL_ORDER ? 0 : priority;
+}
+
 static int is_call(const struct k_entry *entry)
 {
     return entry->kind == K_ENTRY_CALL ||
@@ -108,12 +114,15 @@ static int is_call(const struct k_entry *entry)
 
 void k_endpoint_donate(struct k_cpu *cpu, struct k_endpoint *endpoint)
 {
-    int best = -1;
+    int best = -1, sorted = (cpu->kernel->config.flags & K_CONFIG_ARRIVAL_ORDER) == 0;
     struct k_prio_node *node = endpoint->calls == 0 ? NULL : k_prio_list_first(&endpoint->queue);
     for (; node != NULL; node = k_prio_list_next(&endpoint->queue, node))
         if (is_call(ENTRY(node))) {
-            best = (int)node->priority;
-            break;
+            const struct k_request *request = K_CONTAINER(ENTRY(node), struct k_request, entry);
+            int priority = sorted ? (int)node->priority : (int)k_thread_effective(request->caller);
+            best = priority > best ? priority : best;
+            if (sorted)
+                break;
         }
     if (best == atomic_load_explicit(&endpoint->donation, memory_order_relaxed))
         return;
@@ -126,7 +135,7 @@ void k_endpoint_enqueue(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k
 {
     k_charge(cpu, SLIP_COST_queue, 1);
     k_line(cpu, &endpoint->object.lock.line, SLIP_LINE_WRITE);
-    k_prio_list_insert(&endpoint->queue, &entry->node, priority, arrival);
+    k_prio_list_insert(&endpoint->queue, &entry->node, k_endpoint_order(cpu, priority), arrival);
     if (is_call(entry)) {
         endpoint->calls++;
         k_endpoint_donate(cpu, endpoint);
@@ -348,7 +357,7 @@ struct k_thread *k_endpoint_claim_receiver(struct k_endpoint *endpoint, uint64_t
 
 void k_endpoint_reposition(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_thread *thread)
 {
-    uint32_t priority = k_thread_effective(thread);
+    uint32_t priority = k_endpoint_order(cpu, k_thread_effective(thread));
     k_lock_take(cpu, &endpoint->object.lock);
     struct k_request *request = thread->request;
     struct k_entry *entry = &request->entry;

@@ -88,6 +88,9 @@ int k_endpoint_is_closed(struct k_cpu *cpu, struct k_endpoint *endpoint);
 /* Takes the best receiver out that a message of this badge may go to, claimed; NULL if none. */
 struct k_thread *k_endpoint_claim_receiver(struct k_endpoint *endpoint, uint64_t badge);
 
+/* The priority that something is queued with: 0 for all where queues are in order of arrival. */
+uint32_t k_endpoint_order(const struct k_cpu *cpu, uint32_t priority);
+
 /* A queued call came or went: `donation` follows, and those who serve are noted. */
 void k_endpoint_donate(struct k_cpu *cpu, struct k_endpoint *endpoint);
 

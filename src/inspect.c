@@ -73,7 +73,8 @@ static const char *check_endpoint(struct k_endpoint *endpoint)
             counted += request->depth_counted;
             if (request->caller != NULL) {
                 calls++;
-                best = best < 0 ? (int)node->priority : best;
+                int priority = (int)k_thread_effective(request->caller);
+                best = priority > best ? priority : best;
             }
             break;
         case K_ENTRY_PULSE:

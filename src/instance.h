@@ -23,6 +23,7 @@ struct k_kernel {
     atomic_uint process_count; /* that are not gone */
     atomic_ullong processes_made;
 
+    struct k_lock big_lock;   /* rank KERNEL; see k_kernel_lock */
     struct k_lock cycle_lock; /* rank CYCLE; guards no data */
 
     struct k_lock reap_lock; /* rank REAPER */
@@ -41,6 +42,19 @@ struct k_kernel {
 static inline struct k_cpu *k_cpu_now(struct k_kernel *kernel)
 {
     return &kernel->cpus[kernel->machine.ops->cpu_current(kernel->machine.context)];
+}
+
+/* A CPU comes into the kernel, and leaves it: for user code, for idling, for computing. */
+static inline void k_kernel_lock(struct k_cpu *cpu)
+{
+    if (cpu->kernel->config.flags & K_CONFIG_BIG_LOCK)
+        k_lock_take(cpu, &cpu->kernel->big_lock);
+}
+
+static inline void k_kernel_unlock(struct k_cpu *cpu)
+{
+    if (cpu->kernel->config.flags & K_CONFIG_BIG_LOCK)
+        k_lock_drop(cpu, &cpu->kernel->big_lock);
 }
 
 #endif

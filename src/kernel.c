@@ -34,6 +34,7 @@ static void init_cpu(struct k_kernel *kernel, uint32_t index)
     k_lock_init(&cpu->run_lock, K_RANK_RUN_QUEUE);
     k_lock_init(&cpu->timer_lock, K_RANK_TIMER);
     k_deadline_tree_init(&cpu->deadlines);
+    k_timer_init(&cpu->slice, K_TIMER_SLICE);
     for (uint32_t p = 0; p <= SLIP_PRIORITY_MAX; p++)
         k_list_init(&cpu->run[p]);
     atomic_init(&cpu->run_top, -1);
@@ -61,10 +62,9 @@ slip_status_t k_kernel_create(const struct slip_machine *machine, const struct k
                               struct k_kernel **out)
 {
     const struct slip_machine_ops *ops = machine->ops;
-    uint32_t known = K_CONFIG_ACCOUNT_TIME | K_CONFIG_NO_DIRECT | K_CONFIG_NO_INHERIT;
     if (ops->version != SLIP_MACHINE_VERSION || ops->size != sizeof(*ops))
         return SLIP_BAD_ARGUMENT;
-    if (config->cpus == 0 || config->cpus > K_CPUS_MAX || (config->flags & ~known) != 0)
+    if (config->cpus == 0 || config->cpus > K_CPUS_MAX || (config->flags & ~K_CONFIG_ALL) != 0)
         return SLIP_BAD_ARGUMENT;
     if (config->stack_bytes != 0 && config->stack_bytes < K_STACK_LEAST)
         return SLIP_BAD_ARGUMENT;
@@ -84,6 +84,7 @@ slip_status_t k_kernel_create(const struct slip_machine *machine, const struct k
     for (uint32_t i = 0; i < config->cpus; i++)
         init_cpu(kernel, i);
     init_pools(kernel);
+    k_lock_init(&kernel->big_lock, K_RANK_KERNEL);
     k_lock_init(&kernel->cycle_lock, K_RANK_CYCLE);
     k_lock_init(&kernel->reap_lock, K_RANK_REAPER);
     k_list_init(&kernel->reap);
@@ -174,22 +175,28 @@ void k_kernel_cpu_run(struct k_kernel *kernel, uint32_t index)
     struct k_cpu *cpu = &kernel->cpus[index];
     slip_status_t status = cpu->ops->context_init(cpu->machine, &cpu->boot, NULL, NULL);
     K_REQUIRE(kernel, status == SLIP_OK);
+    k_kernel_lock(cpu);
     k_sched_run(cpu);
+    k_kernel_unlock(&kernel->cpus[index]);
 }
 
 void k_kernel_interrupt(struct k_kernel *kernel, uint32_t index, uint32_t line, uint32_t bits)
 {
     struct k_cpu *cpu = &kernel->cpus[index];
     K_REQUIRE(kernel, line < K_LINES_MAX);
+    k_kernel_lock(cpu);
     k_charge(cpu, SLIP_COST_interrupt, 1);
     k_interrupt_fire(cpu, line, bits);
+    k_kernel_unlock(cpu);
 }
 
 void k_kernel_timer(struct k_kernel *kernel, uint32_t index)
 {
     struct k_cpu *cpu = &kernel->cpus[index];
+    k_kernel_lock(cpu);
     k_charge(cpu, SLIP_COST_interrupt, 1);
     k_timer_run(cpu);
+    k_kernel_unlock(cpu);
 }
 
 void k_kernel_kicked(struct k_kernel *kernel, uint32_t index)
@@ -208,6 +215,7 @@ void k_kernel_kill_all(struct k_kernel *kernel, uint32_t index)
 {
     struct k_cpu *cpu = &kernel->cpus[index];
     struct k_process *first = atomic_load_explicit(&kernel->first, memory_order_acquire);
+    k_kernel_lock(cpu);
     for (uint32_t i = 0; i < kernel->processes.made; i++) {
         struct k_process *process = k_pool_at(&kernel->processes, i);
         if (process == first || !k_object_ref_live(&process->object))
@@ -215,6 +223,7 @@ void k_kernel_kill_all(struct k_kernel *kernel, uint32_t index)
         k_process_kill(cpu, process, SLIP_EXIT_KILLED);
         k_object_unref(cpu, &process->object);
     }
+    k_kernel_unlock(cpu);
 }
 
 int k_kernel_halted(struct k_kernel *kernel)
@@ -232,10 +241,12 @@ slip_status_t k_access_begin(struct k_kernel *kernel, enum k_access_kind kind, u
     struct k_process *process = cpu->current->process;
     struct k_entrance entrance = {.buffer = NULL};
     slip_status_t status = SLIP_BAD_ARGUMENT;
+    k_kernel_lock(cpu);
     if (kind == K_ACCESS_REQUEST)
         status = k_access_request(cpu, process, what, lend, offset, length, right, &entrance);
     else if (kind == K_ACCESS_BUFFER)
         status = k_access_buffer(cpu, process, what, offset, length, right, &entrance);
+    k_kernel_unlock(cpu);
     if (status != SLIP_OK)
         return status;
     k_trace(cpu, SLIP_TRACE_access_begin, entrance.buffer->object.id, length);
@@ -254,7 +265,9 @@ void k_access_end(struct k_kernel *kernel, uint32_t index, struct k_access *acce
                                   .request = (void *)(uintptr_t)access->pin[1],
                                   .lend = (uint32_t)access->pin[2]};
     k_trace(cpu, SLIP_TRACE_access_end, entrance.buffer->object.id, access->length);
+    k_kernel_lock(cpu);
     k_access_leave(cpu, &entrance);
+    k_kernel_unlock(cpu);
     access->address = NULL;
 }
 

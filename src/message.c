@@ -108,7 +108,8 @@ slip_status_t k_window_open(struct k_cpu *cpu, struct k_thread *thread, uint64_t
 slip_status_t k_parcel_copy(struct k_cpu *cpu, const struct k_parcel *from, struct k_thread *to,
                             uint64_t to_address, uint64_t data)
 {
-    int is_long = from->bytes > SLIP_MESSAGE_BYTES_INLINE;
-    return k_user_copy(cpu, to->process, is_long ? data : to_address, from->thread->process,
-                       is_long ? from->data : from->address, from->bytes);
+    if (from->bytes > SLIP_MESSAGE_BYTES_INLINE)
+        return k_user_copy(cpu, to->process, data, from->thread->process, from->data, from->bytes);
+    return k_user_copy_words(cpu, to->process, to_address, from->thread->process, from->address,
+                             from->bytes);
 }

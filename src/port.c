@@ -110,11 +110,19 @@ static void wake_waiter(struct k_cpu *cpu, struct k_port *port)
     }
 }
 
+/* For traces: the block of a completion that is in a slot of the port. */
+static uint32_t slot_index(const struct k_completion *completion)
+{
+    if (completion->source != SLIP_SOURCE_REQUEST && completion->source != SLIP_SOURCE_POST)
+        return UINT32_MAX;
+    return K_CONTAINER(completion, struct k_request, completion)->item.index;
+}
+
 static void push(struct k_cpu *cpu, struct k_port *port, struct k_completion *completion)
 {
     k_charge(cpu, SLIP_COST_queue, 1);
     k_line(cpu, &port->object.lock.line, SLIP_LINE_WRITE);
-    k_trace(cpu, SLIP_TRACE_completion_queued, port->object.id, completion->key);
+    k_trace(cpu, SLIP_TRACE_completion_queued, slot_index(completion), port->object.id);
     k_list_push_tail(&port->queue, &completion->link);
     port->queued++;
     wake_waiter(cpu, port);
@@ -252,7 +260,7 @@ static uint32_t take_batch(struct k_cpu *cpu, struct k_port *port, uint32_t most
         if (object_of(completion) != NULL)
             k_object_ref(object_of(completion)); /* bound or attached, so it is not freed */
         batch[count++] = completion;
-        k_trace(cpu, SLIP_TRACE_completion_taken, port->object.id, completion->key);
+        k_trace(cpu, SLIP_TRACE_completion_taken, slot_index(completion), port->object.id);
     }
     return count;
 }

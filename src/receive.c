@@ -47,8 +47,7 @@ static slip_status_t copy_words(struct k_cpu *cpu, struct k_thread *to, uint64_t
 {
     if (arrival->words == NULL)
         return k_parcel_copy(cpu, arrival->parcel, to, address, data);
-    k_charge(cpu, SLIP_COST_copy, 1);
-    k_charge(cpu, SLIP_COST_copy_byte, arrival->bytes);
+    k_charge(cpu, SLIP_COST_word, (arrival->bytes + 7) / 8);
     k_count(&k_counters_now(cpu)->copied_bytes, arrival->bytes);
     return k_user_write(cpu, to->process, address, arrival->words, arrival->bytes);
 }
@@ -126,7 +125,7 @@ static enum found take_message(struct k_cpu *cpu, struct look *look, struct k_me
     if (look->status != SLIP_OK)
         return FOUND_FAILED;
     k_receive_finish(cpu, self, look->window->address, &arrival);
-    k_trace(cpu, SLIP_TRACE_message_taken, endpoint->object.id, self->object.id);
+    k_trace(cpu, SLIP_TRACE_message_taken, message->item.index, self->object.id);
     k_prio_list_remove(&endpoint->queue, &message->entry.node);
     k_list_push_tail(&endpoint->free_blocks, &message->free_link);
     endpoint->counted--;
@@ -200,6 +199,8 @@ static enum found take_blocked(struct k_cpu *cpu, struct look *look, struct k_th
         k_endpoint_give(cpu, endpoint, request, self);
     }
     k_receive_finish(cpu, self, look->window->address, &arrival);
+    if (request == NULL)
+        k_trace(cpu, SLIP_TRACE_message_handed, sender->object.id, self->object.id);
     k_wait_wake(cpu, sender, SLIP_OK);
     return FOUND_TAKEN;
 }
@@ -326,8 +327,8 @@ static int32_t block(struct k_cpu *cpu, struct look *look, slip_time_t deadline,
     atomic_store_explicit(&self->waits_at, endpoint, memory_order_relaxed);
     self->wait.list = &endpoint->receivers;
     k_wait_begin(cpu, K_WAIT_RECEIVE, &endpoint->object);
-    k_prio_list_insert(&endpoint->receivers, &self->wait.place, self->wait.priority,
-                       endpoint->arrivals++);
+    k_prio_list_insert(&endpoint->receivers, &self->wait.place,
+                       k_endpoint_order(cpu, self->wait.priority), endpoint->arrivals++);
     k_lock_drop(cpu, &endpoint->object.lock);
     k_inherit_run(cpu);
     int32_t outcome = k_wait_block(cpu, deadline, hand);

@@ -253,6 +253,7 @@ static void deliver(struct k_cpu *cpu, struct k_request *request, struct k_threa
         k_port_complete(cpu, request);
         return;
     }
+    k_trace(cpu, SLIP_TRACE_request_answered, request->item.index, caller->object.id);
     k_request_become(request, K_REQUEST_DONE);
     k_wait_settle(caller, request->status);
     if (hand != NULL && *hand == NULL) {

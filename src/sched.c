@@ -170,7 +170,8 @@ static struct k_cpu *place(struct k_cpu *cpu, struct k_thread *thread)
         return &kernel->cpus[last];
     if (affinity(thread) != SLIP_CPU_ANY)
         return &kernel->cpus[affinity(thread)];
-    struct k_cpu *idle = kernel->config.cpus > 1 ? idle_cpu(cpu, last) : NULL;
+    int look = kernel->config.cpus > 1 && (kernel->config.flags & K_CONFIG_WAKE_SAME) == 0;
+    struct k_cpu *idle = look ? idle_cpu(cpu, last) : NULL;
     return idle != NULL ? idle : &kernel->cpus[last];
 }
 
@@ -182,16 +183,19 @@ static void nudge(struct k_cpu *cpu, struct k_cpu *target, uint32_t priority)
     /* Pairs with the fence in idle(): either this sees that it idles, or it sees the thread. */
     atomic_thread_fence(memory_order_seq_cst);
     int running = atomic_load_explicit(&target->current_priority, memory_order_relaxed);
-    if (atomic_load_explicit(&target->idle, memory_order_relaxed) || (int)priority > running) {
+    int idles = atomic_load_explicit(&target->idle, memory_order_relaxed);
+    if (!idles && (int)priority <= running)
+        return;
+    if (!idles || (cpu->kernel->config.flags & K_CONFIG_IDLE_POLL) == 0)
         k_charge(cpu, SLIP_COST_ipi_send, 1);
-        cpu->ops->kick(cpu->machine, target->index);
-    }
+    cpu->ops->kick(cpu->machine, target->index);
 }
 
 void k_sched_ready(struct k_cpu *cpu, struct k_thread *thread)
 {
     struct k_cpu *target = place(cpu, thread);
     uint32_t priority = k_thread_effective(thread);
+    k_charge(cpu, SLIP_COST_wake, 1);
     k_trace(cpu, SLIP_TRACE_thread_ready, thread->object.id, target->index);
     put(cpu, target, thread, 0);
     nudge(cpu, target, priority);
@@ -212,17 +216,41 @@ void k_sched_arrive(struct k_cpu *cpu)
         k_thread_dispose(cpu, previous);
 }
 
+/* The address space of what runs next; NULL: nothing of any process. */
+static void load_space(struct k_cpu *cpu, const struct k_thread *to)
+{
+    uint32_t flags = cpu->kernel->config.flags;
+    if (flags & K_CONFIG_SPACES_SHARED || (to == NULL && !(flags & K_CONFIG_SPACES_ALWAYS)))
+        return;
+    uint64_t space = to == NULL ? 0 : to->process->id;
+    if (space == cpu->space)
+        return;
+    cpu->space = space;
+    k_charge(cpu, SLIP_COST_space_switch, 1);
+}
+
 static void count_switch(struct k_cpu *cpu, struct k_thread *from, struct k_thread *to)
 {
     if (from != NULL)
         k_count(&from->counters.switches, 1);
     if (to != NULL && atomic_load_explicit(&to->cpu, memory_order_relaxed) != cpu->index)
         k_count(&to->counters.migrations, 1);
-    k_charge(cpu, SLIP_COST_thread_switch, 1);
-    if (from != NULL && to != NULL && from->process != to->process)
-        k_charge(cpu, SLIP_COST_space_switch, 1);
+    /* Before the costs: a machine that bills time bills them to who comes. */
     k_trace(cpu, SLIP_TRACE_thread_switch, from == NULL ? 0 : from->object.id,
             to == NULL ? 0 : to->object.id);
+    k_charge(cpu, SLIP_COST_thread_switch, 1);
+    load_space(cpu, to);
+}
+
+/* What runs from here on has a whole slice before others of its priority. */
+static void begin_slice(struct k_cpu *cpu)
+{
+    slip_time_t slice = cpu->kernel->config.slice_ns;
+    if (slice == 0)
+        return;
+    cpu->slice_over = 0;
+    k_timer_disarm(cpu, &cpu->slice);
+    k_timer_arm(cpu, &cpu->slice, k_now(cpu) + slice, 0);
 }
 
 /* Runs `next`, or the boot context if NULL; returns on the CPU where the caller runs again. */
@@ -235,6 +263,7 @@ static struct k_cpu *switch_to(struct k_cpu *cpu, struct k_thread *next)
         atomic_store_explicit(&next->cpu, cpu->index, memory_order_relaxed);
         atomic_store_explicit(&next->on_cpu, 1, memory_order_relaxed);
         k_sched_enter_state(cpu, next, K_THREAD_RUNNING);
+        begin_slice(cpu);
     }
     cpu->previous = from;
     cpu->current = next;
@@ -255,8 +284,14 @@ static void idle(struct k_cpu *cpu)
     atomic_thread_fence(memory_order_seq_cst); /* pairs with the one in nudge() */
     if (atomic_load_explicit(&cpu->run_top, memory_order_relaxed) < 0 &&
         !atomic_load_explicit(&cpu->kernel->halted, memory_order_acquire)) {
+        load_space(cpu, NULL);
+        k_kernel_unlock(cpu);
         cpu->ops->idle(cpu->machine, cpu->index);
-        k_charge(cpu, SLIP_COST_idle_exit, 1);
+        k_kernel_lock(cpu);
+        if (cpu->kernel->config.flags & K_CONFIG_IDLE_POLL)
+            k_line(cpu, &cpu->run_lock.line, SLIP_LINE_READ);
+        else
+            k_charge(cpu, SLIP_COST_idle_exit, 1);
     }
     atomic_store_explicit(&cpu->idle, 0, memory_order_relaxed);
 }
@@ -290,6 +325,8 @@ static struct k_cpu *schedule(struct k_cpu *cpu)
         if (next != self)
             return switch_to(cpu, next);
         k_sched_enter_state(cpu, self, K_THREAD_RUNNING);
+        load_space(cpu, self);
+        begin_slice(cpu);
         atomic_store_explicit(&cpu->current_priority, (int)k_thread_effective(self),
                               memory_order_relaxed);
         return cpu;
@@ -310,6 +347,7 @@ struct k_cpu *k_sched_block(struct k_cpu *cpu, struct k_thread *hand)
         k_count(&cpu->current->counters.wakes, 1);
         if (may_hand(cpu, hand)) {
             k_count(&cpu->current->counters.direct_switches, 1);
+            k_charge(cpu, SLIP_COST_fast_path, 1);
             return switch_to(cpu, hand);
         }
         k_sched_ready(cpu, hand);
@@ -323,17 +361,23 @@ struct k_cpu *k_sched_yield(struct k_cpu *cpu)
     return schedule(cpu);
 }
 
+/* Has what runs had its time, and another thread of its priority is ready? */
+static int turn_is_over(const struct k_cpu *cpu, int top)
+{
+    return cpu->slice_over && top >= (int)k_thread_effective(cpu->current);
+}
+
 int k_sched_preempting(struct k_cpu *cpu)
 {
     struct k_thread *self = cpu->current;
-    return !may_run(self, cpu) || atomic_load_explicit(&cpu->run_top, memory_order_relaxed) >
-                                      (int)k_thread_effective(self);
+    int top = atomic_load_explicit(&cpu->run_top, memory_order_relaxed);
+    return !may_run(self, cpu) || top > (int)k_thread_effective(self) || turn_is_over(cpu, top);
 }
 
 struct k_cpu *k_sched_preempt(struct k_cpu *cpu)
 {
     k_count(&cpu->current->counters.preemptions, 1);
-    put(cpu, cpu, cpu->current, 1);
+    put(cpu, cpu, cpu->current, !cpu->slice_over);
     return schedule(cpu);
 }
 

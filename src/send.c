@@ -53,6 +53,8 @@ static int give_to_receiver(struct k_cpu *cpu, const struct shipment *s, struct 
         if (status == SLIP_OK) {
             if (s->request != NULL)
                 give(cpu, s, thread);
+            else
+                k_trace(cpu, SLIP_TRACE_message_handed, cpu->current->object.id, thread->object.id);
             k_receive_finish(cpu, thread, address, &arrival);
             *receiver = thread;
             return 1;
@@ -75,6 +77,7 @@ static slip_status_t queue_message(struct k_cpu *cpu, struct k_endpoint *endpoin
     slip_status_t status = k_user_read(cpu, sender, parcel->address, message->word, parcel->bytes);
     if (status != SLIP_OK)
         return status;
+    k_charge(cpu, SLIP_COST_word, (parcel->bytes + 7) / 8);
     k_list_remove(link);
     message->bytes = parcel->bytes;
     message->badge = badge;
@@ -82,25 +85,25 @@ static slip_status_t queue_message(struct k_cpu *cpu, struct k_endpoint *endpoin
     k_cargo_depart(cpu, sender, cargo);
     cargo->count = 0;
     endpoint->counted++;
-    k_trace(cpu, SLIP_TRACE_message_queued, endpoint->object.id, badge);
+    k_trace(cpu, SLIP_TRACE_message_queued, message->item.index, parcel->thread->object.id);
     k_endpoint_enqueue(cpu, endpoint, &message->entry, priority, arrival);
     return SLIP_OK;
 }
 
 /* endpoint's lock, a free place, a request that is BUSY. */
 static void queue_submit(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_request *request,
-                         struct k_process *sender, struct k_cargo *cargo, uint32_t priority,
+                         struct k_thread *sender, struct k_cargo *cargo, uint32_t priority,
                          uint64_t arrival)
 {
     request->cargo = *cargo;
-    k_cargo_depart(cpu, sender, cargo);
+    k_cargo_depart(cpu, sender->process, cargo);
     cargo->count = 0;
     request->entry.kind = K_ENTRY_SUBMIT;
     request->depth_counted = 1;
     endpoint->counted++;
     k_object_ref(&endpoint->object);
     atomic_store_explicit(&request->endpoint, endpoint, memory_order_relaxed);
-    k_trace(cpu, SLIP_TRACE_request_queued, request->item.index, endpoint->object.id);
+    k_trace(cpu, SLIP_TRACE_request_queued, request->item.index, sender->object.id);
     arm(cpu, request);
     /* Queued before it can end: a winner finds it in the queue, for it needs the lock to look. */
     k_endpoint_enqueue(cpu, endpoint, &request->entry, priority, arrival);
@@ -118,8 +121,8 @@ void k_endpoint_admit(struct k_cpu *cpu, struct k_endpoint *endpoint)
             continue;
         slip_status_t status = SLIP_OK;
         if (thread->pending != NULL)
-            queue_submit(cpu, endpoint, thread->pending, thread->process, &thread->cargo,
-                         node->priority, node->arrival);
+            queue_submit(cpu, endpoint, thread->pending, thread, &thread->cargo, node->priority,
+                         node->arrival);
         else if (thread->parcel.bytes > SLIP_MESSAGE_BYTES_INLINE)
             status = SLIP_TOO_LONG;
         else
@@ -141,8 +144,10 @@ static slip_status_t wait_for_room(struct k_cpu *cpu, const struct shipment *s)
     atomic_store_explicit(&self->waits_at, endpoint, memory_order_relaxed);
     self->wait.list = &endpoint->blocked;
     k_wait_begin(cpu, K_WAIT_SEND, &endpoint->object);
-    k_prio_list_insert(&endpoint->blocked, &self->wait.place, self->wait.priority,
-                       endpoint->arrivals++);
+    k_prio_list_insert(&endpoint->blocked, &self->wait.place,
+                       k_endpoint_order(cpu, self->wait.priority), endpoint->arrivals++);
+    if (s->request != NULL)
+        k_trace(cpu, SLIP_TRACE_request_queued, s->request->item.index, self->object.id);
     k_port_arrival(cpu, endpoint);
     k_lock_drop(cpu, &endpoint->object.lock);
     k_inherit_run(cpu);
@@ -174,7 +179,7 @@ static slip_status_t ship(struct k_cpu *cpu, const struct shipment *s)
         if (s->parcel->bytes > SLIP_MESSAGE_BYTES_INLINE)
             status = SLIP_TOO_LONG;
         else if (s->request != NULL)
-            queue_submit(cpu, endpoint, s->request, self->process, &self->cargo, priority,
+            queue_submit(cpu, endpoint, s->request, self, &self->cargo, priority,
                          endpoint->arrivals++);
         else
             status = queue_message(cpu, endpoint, s->parcel, &self->cargo, s->badge, priority,
@@ -235,7 +240,7 @@ static void queue_call(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_
     arm(cpu, request);
     k_object_ref(&endpoint->object);
     atomic_store_explicit(&request->endpoint, endpoint, memory_order_relaxed);
-    k_trace(cpu, SLIP_TRACE_request_queued, request->item.index, endpoint->object.id);
+    k_trace(cpu, SLIP_TRACE_request_queued, request->item.index, self->object.id);
     k_endpoint_enqueue(cpu, endpoint, &request->entry, self->wait.priority, endpoint->arrivals++);
     k_request_become(request, K_REQUEST_QUEUED);
 }
@@ -348,6 +353,7 @@ slip_status_t k_endpoint_pass(struct k_cpu *cpu, struct k_endpoint *endpoint,
     } else {
         request->entry.kind = K_ENTRY_PASSED;
         arm(cpu, request);
+        k_trace(cpu, SLIP_TRACE_request_queued, request->item.index, cpu->current->object.id);
         k_object_ref(&endpoint->object);
         atomic_store_explicit(&request->endpoint, endpoint, memory_order_relaxed);
         k_endpoint_enqueue(cpu, endpoint, &request->entry, priority, endpoint->arrivals++);

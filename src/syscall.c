@@ -51,6 +51,7 @@ int32_t k_kernel_syscall(struct k_kernel *kernel, uint64_t number, const uint64_
     struct k_cpu *cpu = k_cpu_now(kernel);
     struct k_thread *self = cpu->current;
     k_charge(cpu, SLIP_COST_entry, 1);
+    k_kernel_lock(cpu);
     k_count(&self->counters.system_calls, 1);
     k_trace(cpu, SLIP_TRACE_call_enter, number, self->object.id);
     if (k_thread_doomed(self))
@@ -59,6 +60,7 @@ int32_t k_kernel_syscall(struct k_kernel *kernel, uint64_t number, const uint64_
     int32_t status = dispatch(cpu, self, number, in, out);
     cpu = leave(k_cpu_now(kernel), self);
     k_trace(cpu, SLIP_TRACE_call_return, number, (uint64_t)(int64_t)status);
+    k_kernel_unlock(cpu);
     k_charge(cpu, SLIP_COST_exit, 1);
     return status;
 }

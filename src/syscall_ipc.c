@@ -112,6 +112,7 @@ static slip_status_t prepare_submit(struct k_cpu *cpu, struct k_thread *self,
         k_user_read(cpu, self->process, parcel->address, request->word_copy, parcel->bytes);
     if (status != SLIP_OK)
         return status;
+    k_charge(cpu, SLIP_COST_word, (parcel->bytes + 7) / 8);
     return k_request_lend(cpu, request, self, in[3], parcel->lends);
 }
 

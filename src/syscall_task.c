@@ -283,7 +283,9 @@ CALL(thread_compute)
     (void)out;
     slip_time_t left = in[0];
     while (left > 0) {
+        k_kernel_unlock(cpu);
         slip_time_t spent = cpu->ops->compute(cpu->machine, cpu->index, left);
+        k_kernel_lock(cpu);
         left = spent < left ? left - spent : 0;
         if (k_thread_doomed(self))
             break;

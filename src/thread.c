@@ -31,6 +31,7 @@ static void begin(void *argument)
     k_sched_arrive(cpu);
     if (k_thread_doomed(thread))
         k_thread_exit(cpu);
+    k_kernel_unlock(cpu);
     k_charge(cpu, SLIP_COST_exit, 1);
 }
 

@@ -61,6 +61,9 @@ static void fire(struct k_cpu *cpu, struct k_timer *timer, enum k_timer_kind kin
             k_wait_wake(cpu, thread, SLIP_TIMED_OUT);
         return;
     }
+    case K_TIMER_SLICE:
+        cpu->slice_over = 1;
+        return;
     case K_TIMER_REQUEST: {
         struct k_request *request = K_CONTAINER(timer, struct k_request, timer);
         k_request_end(cpu, request, (uint32_t)stamp, 1U << K_REQUEST_QUEUED | 1U << K_REQUEST_HELD,

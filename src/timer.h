@@ -11,7 +11,7 @@
 #include "deadline_tree.h"
 #include "lock.h"
 
-enum k_timer_kind { K_TIMER_WAIT = 1, K_TIMER_REQUEST };
+enum k_timer_kind { K_TIMER_WAIT = 1, K_TIMER_REQUEST, K_TIMER_SLICE };
 
 struct k_timer {
     struct k_deadline_node node; /* timer_lock of `cpu` */

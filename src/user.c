@@ -37,6 +37,13 @@ slip_status_t k_user_write(struct k_cpu *cpu, struct k_process *process, uint64_
     return cpu->ops->copy(cpu->machine, &process->space, address, NULL, (uintptr_t)from, bytes);
 }
 
+static slip_status_t copy(struct k_cpu *cpu, struct k_process *to, uint64_t to_address,
+                          struct k_process *from, uint64_t from_address, uint64_t bytes)
+{
+    k_count(&k_counters_now(cpu)->copied_bytes, bytes);
+    return cpu->ops->copy(cpu->machine, &to->space, to_address, &from->space, from_address, bytes);
+}
+
 slip_status_t k_user_copy(struct k_cpu *cpu, struct k_process *to, uint64_t to_address,
                           struct k_process *from, uint64_t from_address, uint64_t bytes)
 {
@@ -44,6 +51,14 @@ slip_status_t k_user_copy(struct k_cpu *cpu, struct k_process *to, uint64_t to_a
         return SLIP_OK;
     k_charge(cpu, SLIP_COST_copy, 1);
     k_charge(cpu, SLIP_COST_copy_byte, bytes);
-    k_count(&k_counters_now(cpu)->copied_bytes, bytes);
-    return cpu->ops->copy(cpu->machine, &to->space, to_address, &from->space, from_address, bytes);
+    return copy(cpu, to, to_address, from, from_address, bytes);
+}
+
+slip_status_t k_user_copy_words(struct k_cpu *cpu, struct k_process *to, uint64_t to_address,
+                                struct k_process *from, uint64_t from_address, uint64_t bytes)
+{
+    if (bytes == 0)
+        return SLIP_OK;
+    k_charge(cpu, SLIP_COST_word, (bytes + 7) / 8);
+    return copy(cpu, to, to_address, from, from_address, bytes);
 }

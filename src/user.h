@@ -23,4 +23,8 @@ slip_status_t k_user_write(struct k_cpu *cpu, struct k_process *process, uint64_
 slip_status_t k_user_copy(struct k_cpu *cpu, struct k_process *to, uint64_t to_address,
                           struct k_process *from, uint64_t from_address, uint64_t bytes);
 
+/* The same for the words of a short message, which may travel in registers. */
+slip_status_t k_user_copy_words(struct k_cpu *cpu, struct k_process *to, uint64_t to_address,
+                                struct k_process *from, uint64_t from_address, uint64_t bytes);
+
 #endif

@@ -32,13 +32,35 @@ struct k_kernel;
                                     switch */
 #define K_CONFIG_NO_DIRECT 2U  /* no direct switch: every hand-over goes through a run queue */
 #define K_CONFIG_NO_INHERIT 4U /* no priority inheritance */
+#define K_CONFIG_BIG_LOCK 8U   /* one lock around each kernel entry, instead of trusting objects' */
+#define K_CONFIG_IDLE_POLL 16U /* idle CPUs look by themselves: no interrupt wakes them */
+#define K_CONFIG_WAKE_SAME 32U /* a woken thread goes to where it ran, not to an idle CPU */
+#define K_CONFIG_ARRIVAL_ORDER 64U  /* queues of endpoints in order of arrival, not of priority */
+#define K_CONFIG_SPACES_ALWAYS 128U /* an idle CPU leaves the address space, too */
+#define K_CONFIG_ALL 511U           /* all of these */
+#define K_CONFIG_SPACES_SHARED 256U /* one address space for all: switches between them are none */
 
 struct k_config {
     uint32_t cpus;        /* 1 to K_CPUS_MAX */
     uint32_t flags;       /* K_CONFIG_x */
     uint64_t quota;       /* bytes, of the first process and so of all; 0 is a default */
     uint64_t stack_bytes; /* of each thread; 0 is a default */
+    slip_time_t slice_ns; /* time slice among threads of one priority; 0: none */
 };
+
+/* What a lock or hot line belongs to, for reports of what was waited for. */
+struct k_line_info {
+    const char *what;    /* "endpoint", "run queue", "handles", "kernel", ... */
+    const char *process; /* that it belongs to, valid while that is; "free blocks" of a pool; or "" */
+    uint64_t number;     /* of the object, of the process or of the CPU; 0 for the kernel's own */
+};
+
+/* A machine's hook on a CPU, with the line that it was given. */
+void k_line_info(struct k_kernel *kernel, const struct slip_line *line, struct k_line_info *info);
+
+/* CPU. The number of the object that a handle of the running thread's process names, as in
+ * k_line_info and in traces; 0 if it names none. */
+uint64_t k_handle_number(struct k_kernel *kernel, slip_handle_t handle);
 
 /* HOST. Makes a kernel on a machine. The machine must outlive it.
  * Errors: BAD_ARGUMENT for the configuration or a machine of another version; NO_QUOTA. */

@@ -39,13 +39,16 @@
     X(idle_exit, "wake of an idle CPU")                                                            \
     X(copy, "one copy between address spaces, fixed part")                                         \
     X(copy_byte, "bytes copied; amount: bytes")                                                    \
-    X(word, "message words beyond the free ones; amount: words")                                   \
+    X(word, "words of a short message, but those that travel free; amount: words")                 \
     X(map_page, "pages mapped; amount: pages")                                                     \
     X(unmap_page, "pages unmapped; amount: pages")                                                 \
     X(timer_arm, "timer armed")                                                                    \
     X(lookup, "handle looked up")                                                                  \
     X(queue, "entry put into or taken from a kernel queue")                                        \
-    X(schedule, "choice of the next thread")
+    X(schedule, "choice of the next thread")                                                       \
+    X(wake, "thread made ready, beside the queue that it goes into")                               \
+    X(fast_path, "direct hand-over of a call or reply, beside entry, look-up, switch and exit")    \
+    X(shootdown, "pages forgotten by other CPUs; amount: pages")
 
 enum slip_cost {
 #define SLIP_COST_ENUM(name, text) SLIP_COST_##name,
@@ -54,7 +57,8 @@ enum slip_cost {
         SLIP_COST_COUNT
 };
 
-/* X(name, a, b): the trace points and what their two arguments are. */
+/* X(name, a, b): the trace points and what their two arguments are: numbers of objects; of requests,
+ * messages and slots the numbers of their blocks, where 2^32 - 1 is an entry that has none. */
 #define SLIP_TRACE_MAP(X)                                                                          \
     X(call_enter, "call", "thread")                                                                \
     X(call_return, "call", "status")                                                               \
@@ -63,13 +67,15 @@ enum slip_cost {
     X(thread_block, "thread", "object")                                                            \
     X(thread_dead, "thread", "process")                                                            \
     X(priority, "thread", "effective")                                                             \
-    X(request_queued, "request", "endpoint")                                                       \
+    X(request_queued, "request", "thread")                                                         \
     X(request_held, "request", "thread")                                                           \
     X(request_ended, "request", "status")                                                          \
-    X(message_queued, "endpoint", "badge")                                                         \
-    X(message_taken, "endpoint", "thread")                                                         \
-    X(completion_queued, "port", "key")                                                            \
-    X(completion_taken, "port", "key")                                                             \
+    X(request_answered, "request", "caller")                                                       \
+    X(message_queued, "message", "thread")                                                         \
+    X(message_taken, "message", "thread")                                                          \
+    X(message_handed, "from thread", "to thread")                                                  \
+    X(completion_queued, "slot", "port")                                                           \
+    X(completion_taken, "slot", "port")                                                            \
     X(interrupt, "line", "cpu")                                                                    \
     X(timer, "cpu", "deadline")                                                                    \
     X(access_begin, "object", "length")                                                            \
@@ -110,8 +116,9 @@ struct slip_context_start {
 /* Model state of a lock or a hot line; real machines never touch it. Zero at first. */
 struct slip_line {
     uint64_t free_at;
-    uint32_t cpu; /* the one that had it last, plus 1 */
-    uint32_t name;
+    uint32_t cpu;         /* the one that had it last, plus 1 */
+    uint32_t record;      /* of the machine's own, 0: none yet */
+    uint32_t first, last; /* CPUs that wait for it, plus 1 */
 };
 
 enum slip_line_use { SLIP_LINE_READ, SLIP_LINE_WRITE };

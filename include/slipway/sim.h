@@ -29,6 +29,8 @@ struct sim_options {
     uint64_t quota;                /* bytes for all processes together */
     uint64_t stack_bytes;          /* of each simulated thread */
     uint32_t flags;                /* K_CONFIG_x */
+    const char *costs;             /* model: a preset ("skylake-64", the default) or a file */
+    const char *kernel;            /* options of the kernel, "locking=big,idle=poll" */
     void *argument;                /* what sim_argument() returns inside */
     struct sim_counters *counters; /* filled at the end, if not NULL */
 };

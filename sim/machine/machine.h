@@ -11,6 +11,12 @@
 #include <slipway/kernel.h>
 #include <slipway/machine.h>
 
+struct sim_activity_ops;
+struct sim_bills;
+struct sim_cpu;
+struct sim_costs;
+struct sim_event_log;
+struct sim_kernel_options;
 struct sim_machine;
 struct sim_memory;
 
@@ -24,7 +30,10 @@ struct sim_inbox_item {
 struct sim_machine_options {
     uint32_t cpus;
     uint64_t seed;
-    const struct sim_choice *choice; /* scripted: who goes next; NULL takes the seed */
+    const struct sim_costs *costs;           /* model: borrows, outlives it; else NULL */
+    const struct sim_kernel_options *kernel; /* model: borrows during create */
+    struct sim_event_log *log;               /* model: borrows; gets the event stream. Or NULL */
+    const struct sim_choice *choice;         /* scripted: who goes next; NULL takes the seed */
 };
 
 /* Scripted machine: how the next CPU is picked. At each modelled hook, and each time that a CPU
@@ -54,6 +63,27 @@ struct sim_machine_kind {
     /* ANY host thread. Says that `count` more (or fewer) answers are to come from outside, so that
      * an idle machine waits for them instead of calling it a deadlock. */
     void (*expect)(struct sim_machine *machine, int count);
+    /* The rest is NULL where time is not simulated from costs. */
+    /* Inside of a simulated thread, or in an item that is called: the item is called on `cpu` when
+     * that is `at`, in nanoseconds, or as soon after it as an interrupt can come. */
+    void (*post_at)(struct sim_machine *machine, uint32_t cpu, struct sim_inbox_item *item,
+                    slip_time_t at);
+    /* HOST, after a run. Valid until the machine is destroyed. */
+    const struct sim_bills *(*bills)(struct sim_machine *machine);
+    const struct sim_activity_ops *activity; /* sim/activity.h */
+    /* Inside of a simulated thread: the object of that number has a name, for reports. */
+    void (*name_object)(struct sim_machine *machine, uint64_t number, const char *text);
+    /* HOST, after run returned 1: why, if not because all threads wait; else "". */
+    const char *(*why)(const struct sim_machine *machine);
+};
+
+/* What is behind sim/activity.h. */
+struct sim_activity_ops {
+    uint64_t (*begin)(struct sim_machine *machine);
+    void (*end)(struct sim_machine *machine, uint64_t activity, int measured);
+    uint64_t (*now)(struct sim_machine *machine);
+    void (*resume)(struct sim_machine *machine, uint64_t activity);
+    void (*device)(struct sim_machine *machine, uint64_t activity);
 };
 
 /* The common head of each machine's own struct. */
@@ -63,11 +93,14 @@ struct sim_machine {
     struct k_kernel *kernel;       /* set before run, by whoever made it */
     struct sim_instance *instance; /* or NULL */
     struct sim_memory *memory;     /* owns */
+    /* What a trap asks before it enters the kernel; NULL: sim_cpu_poll. */
+    int (*poll)(struct sim_machine *machine, struct sim_cpu *cpu);
     uint32_t cpus;
 };
 
 extern const struct sim_machine_kind sim_machine_threads;
 extern const struct sim_machine_kind sim_machine_scripted;
+extern const struct sim_machine_kind sim_machine_model;
 
 /* The kind of that name, or NULL. The n-th kind from 0, or NULL. */
 const struct sim_machine_kind *sim_machine_find(const char *name);

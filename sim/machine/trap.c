@@ -25,7 +25,9 @@ __attribute__((noinline)) int32_t slip_trap(uint64_t number, const uint64_t in[6
 {
     struct sim_flow *flow = sim_flow_of_thread("slip_trap");
     struct sim_machine *machine = flow->machine;
-    if (sim_cpu_pending(flow->cpu) || sim_cpu_deadline(flow->cpu) != SLIP_NEVER)
+    if (machine->poll != NULL)
+        machine->poll(machine, flow->cpu);
+    else if (sim_cpu_pending(flow->cpu) || sim_cpu_deadline(flow->cpu) != SLIP_NEVER)
         sim_cpu_poll(machine, flow->cpu);
     int32_t status = k_kernel_syscall(machine->kernel, number, in, out);
     if (__builtin_expect(status == SLIP_BAD_ADDRESS, 0))

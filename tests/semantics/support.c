@@ -15,6 +15,7 @@ int scene_once(struct scene *scene, const struct scene_options *options,
                                .seed = options->seed,
                                .flags = options->flags,
                                .quota = options->quota,
+                               .costs = options->costs,
                                .argument = scene};
     struct sim_instance *instance =
         sim_instance_create(&make, choice, scene->error, sizeof scene->error);
@@ -32,18 +33,28 @@ static void run_and_assert(const struct scene_options *options, void (*root)(voi
     memset(&scene, 0, sizeof scene);
     scene.walk = options->cpus == 1;
     int failed = scene_once(&scene, options, NULL, root);
-    cr_assert(!failed, "on %s, seed %lu: %s\n%s", options->machine, options->seed, scene.failure,
+    cr_assert(!failed, "on %s %s, seed %lu: %s\n%s", options->machine,
+              options->costs == NULL ? "" : options->costs, options->seed, scene.failure,
               scene.error);
 }
 
 void scene_with(const struct scene_options *options, void (*root)(void))
 {
-    static const char *const machines[] = {"scripted", "threads"};
+    static const struct {
+        const char *name, *costs;
+        int exact;
+    } machines[] = {{"scripted", NULL, 1},
+                    {"threads", NULL, 0},
+                    {"model", "skylake-64", 1},
+                    {"model", "free", 1}};
     for (uint32_t i = 0; i < sizeof machines / sizeof *machines; i++) {
         struct scene_options one = *options;
-        if (one.machine != NULL && strcmp(one.machine, machines[i]) != 0)
+        if (one.machine != NULL && strcmp(one.machine, machines[i].name) != 0)
             continue;
-        one.machine = machines[i];
+        if (one.exact && !machines[i].exact)
+            continue;
+        one.machine = machines[i].name;
+        one.costs = machines[i].costs;
         run_and_assert(&one, root);
     }
 }
@@ -53,9 +64,9 @@ void scene(uint32_t cpus, void (*root)(void))
     scene_with(&(struct scene_options){.cpus = cpus, .seed = 1}, root);
 }
 
-void scene_scripted(uint32_t cpus, void (*root)(void))
+void scene_exact(uint32_t cpus, void (*root)(void))
 {
-    scene_with(&(struct scene_options){.machine = "scripted", .cpus = cpus, .seed = 1}, root);
+    scene_with(&(struct scene_options){.cpus = cpus, .seed = 1, .exact = 1}, root);
 }
 
 /* ---- expectations -------------------------------------------------------------------------- */

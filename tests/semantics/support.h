@@ -7,8 +7,8 @@
  * kernel that passes its invariant walk, nothing left behind.
  *
  * Order without sleeping: on one CPU a thread of higher priority runs at once, until it blocks, so
- * "start it above" means "it has got to where it waits". Scenes of one CPU run on the scripted
- * machine and again on the threads machine, and the invariant walk is made at every EXPECT.
+ * "start it above" means "it has got to where it waits". Scenes run on each machine, and in those
+ * of one CPU the invariant walk is made at every EXPECT.
  * For two things at once on several CPUs see explore.h.
  */
 #ifndef TESTS_SEMANTICS_SUPPORT_H
@@ -41,7 +41,9 @@ struct scene {
 };
 
 struct scene_options {
-    const char *machine; /* NULL: both */
+    const char *machine; /* NULL: all */
+    const char *costs;   /* set by who goes through the machines */
+    int exact;           /* 1: only those whose time is simulated */
     uint32_t cpus;
     uint64_t seed;
     uint32_t flags; /* K_CONFIG_x */
@@ -50,11 +52,11 @@ struct scene_options {
 
 /* ---- host ---------------------------------------------------------------------------------- */
 
-/* Runs `root` on the scripted machine and on the threads machine, and asserts. */
+/* Runs `root` on each machine, the model machine with two cost files, and asserts. */
 void scene(uint32_t cpus, void (*root)(void));
 
-/* The same on the scripted machine alone: what is about exact time or exact order. */
-void scene_scripted(uint32_t cpus, void (*root)(void));
+/* The same on those that simulate time: what is about exact time or exact order. */
+void scene_exact(uint32_t cpus, void (*root)(void));
 
 void scene_with(const struct scene_options *options, void (*root)(void));
 

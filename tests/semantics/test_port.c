@@ -170,7 +170,7 @@ static void big_batch(void)
 
 Test(port, a_batch_may_be_as_large_as_the_port)
 {
-    scene_scripted(1, big_batch);
+    scene_exact(1, big_batch);
 }
 
 /* ---- PO-5, PO-6: waiters ------------------------------------------------------------------------------ */
@@ -247,7 +247,7 @@ static void two_by_one_batch(void)
 
 Test(port, what_is_left_of_a_batch_wakes_the_next_waiter)
 {
-    scene_scripted(1, two_by_one_batch);
+    scene_exact(1, two_by_one_batch);
 }
 
 /* ---- PO-7: cancel by key ------------------------------------------------------------------------------- */

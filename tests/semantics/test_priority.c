@@ -92,7 +92,7 @@ static void raised(void)
 
 Test(priority, a_server_inherits_its_callers_while_it_holds_the_call)
 {
-    scene_scripted(1, raised);
+    scene_exact(1, raised);
 }
 
 /* ---- TH-13: callers in the queue --------------------------------------------------------------------------- */
@@ -141,7 +141,7 @@ static void queued_callers(void)
 
 Test(priority, a_queued_caller_raises_who_serves_the_endpoint)
 {
-    scene_scripted(1, queued_callers);
+    scene_exact(1, queued_callers);
 }
 
 static void cancelled_falls_back(void)
@@ -219,12 +219,12 @@ static void chain_of_sixteen(void)
 
 Test(priority, is_inherited_along_a_chain_of_two)
 {
-    scene_scripted(1, chain_of_two);
+    scene_exact(1, chain_of_two);
 }
 
 Test(priority, is_inherited_along_a_chain_of_sixteen)
 {
-    scene_scripted(1, chain_of_sixteen);
+    scene_exact(1, chain_of_sixteen);
 }
 
 /* ---- TH-15: changes in the queue ---------------------------------------------------------------------------------- */

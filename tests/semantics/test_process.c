@@ -164,7 +164,7 @@ static void never_started(void)
 
 Test(process, that_nobody_can_start_any_more_ends)
 {
-    scene_scripted(1, never_started);
+    scene_exact(1, never_started);
 }
 
 /* ---- PR-3, PR-4: killing ---------------------------------------------------------------------------------- */

@@ -249,7 +249,7 @@ static void late_with_pin(void)
 
 Test(request, a_late_call_returns_when_the_device_is_done)
 {
-    scene_scripted(1, late_with_pin);
+    scene_exact(1, late_with_pin);
 }
 
 /* ---- RQ-24: lending on -------------------------------------------------------------------------------------- */

@@ -237,7 +237,7 @@ static void round_robin(void)
 
 Test(thread, equals_take_turns_when_they_yield_and_go_first_come_first_served)
 {
-    scene_scripted(1, round_robin);
+    scene_exact(1, round_robin);
 }
 
 static void fixed_order(void)
@@ -279,7 +279,7 @@ static void preempted(void)
 
 Test(thread, computing_is_preempted_by_a_better_one_to_the_nanosecond)
 {
-    scene_scripted(1, preempted);
+    scene_exact(1, preempted);
 }
 
 static void compute_half(uint64_t unused)
@@ -303,7 +303,7 @@ static void computes_its_time(void)
 
 Test(thread, computing_takes_the_time_that_the_thread_itself_runs)
 {
-    scene_scripted(1, computes_its_time);
+    scene_exact(1, computes_its_time);
 }
 
 static void compute_for_ever(void)
@@ -325,7 +325,7 @@ static void killed_in_compute(void)
 
 Test(thread, that_computes_on_another_cpu_can_be_killed)
 {
-    scene_scripted(2, killed_in_compute);
+    scene_exact(2, killed_in_compute);
 }
 
 /* ---- TH-8: checkpoints ------------------------------------------------------------------------------------------------ */

@@ -1,0 +1,498 @@
+#include "sim/machine/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SAMPLE_MAX 16384U
+
+/* ---- what is spent ---------------------------------------------------------------------------- */
+
+static void keep(struct model_spents *spents, uint32_t place, uint64_t end, uint64_t ps)
+{
+    if (spents->count > 0) {
+        struct model_spent *last =
+            &spents->item[(spents->first + spents->count - 1) % MODEL_SPENT_MAX];
+        if (last->place == place && last->end == end - ps) {
+            last->end = end;
+            last->ps += ps;
+            return;
+        }
+    }
+    if (spents->count == MODEL_SPENT_MAX) {
+        spents->first = (spents->first + 1) % MODEL_SPENT_MAX;
+        spents->count--;
+    }
+    spents->item[(spents->first + spents->count++) % MODEL_SPENT_MAX] =
+        (struct model_spent){end, ps, place};
+}
+
+static void forget(struct model_spents *spents)
+{
+    spents->first = spents->count = 0;
+}
+
+static void flow_pays(struct model_machine *machine, struct model_flow *flow, uint32_t place,
+                      uint64_t end, uint64_t ps)
+{
+    if (flow->operation == 0) {
+        if (flow->spent != NULL)
+            keep(flow->spent, place, end, ps);
+        return;
+    }
+    struct model_operation *operation = &machine->operations[flow->operation - 1];
+    uint64_t since = operation->released;
+    uint64_t share = end <= since ? 0 : end - since;
+    operation->part[place] += share < ps ? share : ps;
+}
+
+void model_note(struct model_machine *machine, struct model_cpu *cpu, uint32_t place, uint64_t ps)
+{
+    if (ps == 0)
+        return;
+    if (cpu->payer == NULL)
+        keep(cpu->pending, place, cpu->time, ps);
+    else
+        flow_pays(machine, cpu->payer, place, cpu->time, ps);
+}
+
+void model_spend(struct model_machine *machine, uint32_t place, uint64_t ps)
+{
+    struct model_cpu *cpu = model_now(machine);
+    cpu->time += ps;
+    model_note(machine, cpu, place, ps);
+}
+
+void model_pay_later(struct model_machine *machine, struct model_cpu *cpu)
+{
+    (void)machine;
+    if (cpu->payer != NULL)
+        forget(cpu->pending);
+    cpu->payer = NULL;
+}
+
+void model_pay(struct model_machine *machine, struct model_cpu *cpu, struct model_flow *flow)
+{
+    if (cpu->payer == NULL) {
+        struct model_spents *pending = cpu->pending;
+        for (uint32_t i = 0; i < pending->count; i++) {
+            const struct model_spent *spent =
+                &pending->item[(pending->first + i) % MODEL_SPENT_MAX];
+            flow_pays(machine, flow, spent->place, spent->end, spent->ps);
+        }
+        forget(pending);
+    }
+    cpu->payer = flow;
+}
+
+void model_charge(void *context, uint32_t index, enum slip_cost cost, uint64_t amount)
+{
+    struct model_machine *machine = context;
+    struct model_cpu *cpu = &machine->cpus[index];
+    if (!machine->inside)
+        return;
+    if (cost == SLIP_COST_word)
+        amount = amount > machine->costs->words_free ? amount - machine->costs->words_free : 0;
+    model_spend(machine, cost, machine->kernel_ps[cost] * amount);
+    switch (cost) {
+    case SLIP_COST_entry:
+        machine->entries++;
+        model_spend(machine, SLIP_COST_COUNT + SIM_COST_isolation, machine->entry_ps);
+        break;
+    case SLIP_COST_exit:
+        model_spend(machine, SLIP_COST_COUNT + SIM_COST_isolation, machine->exit_ps);
+        model_pay(machine, cpu, cpu->flow);
+        break;
+    default:
+        break;
+    }
+}
+
+/* ---- operations ------------------------------------------------------------------------------- */
+
+static uint64_t name_of(const struct model_machine *machine, uint32_t number)
+{
+    return (uint64_t)machine->operations[number - 1].generation << 32 | number;
+}
+
+/* The number of an operation that is under way, from its name; 0 if it is over. */
+static uint32_t number_of(const struct model_machine *machine, uint64_t name)
+{
+    uint32_t number = (uint32_t)name;
+    if (number == 0 || number > machine->operation_count)
+        return 0;
+    const struct model_operation *operation = &machine->operations[number - 1];
+    return operation->live && operation->generation == name >> 32 ? number : 0;
+}
+
+static struct model_operation *new_operation(struct model_machine *machine, uint32_t *number)
+{
+    if (machine->operation_free != 0) {
+        *number = machine->operation_free;
+        machine->operation_free = machine->operations[*number - 1].next_free;
+        return &machine->operations[*number - 1];
+    }
+    if (machine->operation_count == machine->operation_room) {
+        uint32_t room = machine->operation_room == 0 ? 64 : machine->operation_room * 2;
+        struct model_operation *grown = realloc(machine->operations, room * sizeof *grown);
+        if (grown == NULL)
+            return NULL;
+        memset(grown + machine->operation_room, 0,
+               (room - machine->operation_room) * sizeof *grown);
+        machine->operations = grown;
+        machine->operation_room = room;
+    }
+    *number = ++machine->operation_count;
+    return &machine->operations[*number - 1];
+}
+
+/* Nobody works for it from now on, until somebody takes it. */
+static void release(struct model_machine *machine, uint32_t number)
+{
+    struct model_operation *operation = &machine->operations[number - 1];
+    if (operation->owner != NULL)
+        operation->owner->operation = 0;
+    operation->owner = NULL;
+    uint64_t now = model_now(machine)->time;
+    if (now > operation->released)
+        operation->released = now;
+}
+
+/* The flow works for it from now on, and pays with what it spent since it was released. */
+static void take(struct model_machine *machine, struct model_flow *flow, uint32_t number)
+{
+    struct model_operation *operation = &machine->operations[number - 1];
+    struct model_cpu *cpu = model_now(machine);
+    if (operation->owner == flow)
+        return;
+    if (operation->owner != NULL)
+        release(machine, number);
+    if (flow == cpu->flow && cpu->payer == NULL)
+        model_pay(machine, cpu, flow);
+    if (flow->operation != 0)
+        release(machine, flow->operation);
+    if (operation->device != 0) {
+        operation->part[SIM_BILL_device] += operation->released - operation->device;
+        operation->device = 0;
+    }
+    flow->operation = number;
+    operation->owner = flow;
+    if (flow->spent == NULL)
+        return;
+    struct model_spents *spents = flow->spent;
+    for (uint32_t i = 0; flow == cpu->flow && i < spents->count; i++) {
+        const struct model_spent *spent = &spents->item[(spents->first + i) % MODEL_SPENT_MAX];
+        flow_pays(machine, flow, spent->place, spent->end, spent->ps);
+    }
+    forget(spents);
+}
+
+/* ---- Little's law: what was under way, added up over time, is the sum of all times ------------ */
+
+static void level_changes(struct model_machine *machine)
+{
+    uint64_t now = model_now(machine)->time;
+    if (now < machine->changed)
+        machine->disorder = 1;
+    else
+        machine->area += (unsigned __int128)(now - machine->changed) * machine->open;
+    machine->changed = now;
+}
+
+/* ---- a bill ------------------------------------------------------------------------------------ */
+
+static void sample(struct model_machine *machine, const struct sim_bill *bill)
+{
+    if (machine->sample == NULL) {
+        machine->sample = calloc(SAMPLE_MAX, sizeof *machine->sample);
+        machine->sample_stride = 1;
+        if (machine->sample == NULL)
+            return;
+    }
+    if ((machine->bills.requests - 1) % machine->sample_stride != 0)
+        return;
+    if (machine->sample_count == SAMPLE_MAX) {
+        for (uint32_t i = 0; i < SAMPLE_MAX / 2; i++)
+            machine->sample[i] = machine->sample[(size_t)i * 2];
+        machine->sample_count = SAMPLE_MAX / 2;
+        machine->sample_stride *= 2;
+        if ((machine->bills.requests - 1) % machine->sample_stride != 0)
+            return;
+    }
+    machine->sample[machine->sample_count++] = *bill;
+}
+
+static void settle(struct model_machine *machine, const struct model_operation *operation)
+{
+    struct sim_bill bill = {.total = model_now(machine)->time - operation->begun};
+    memcpy(bill.part, operation->part, sizeof bill.part);
+    uint64_t named = 0;
+    for (uint32_t i = 0; i < SIM_BILL_COUNT; i++)
+        named += bill.part[i];
+    if (named > bill.total)
+        machine->disorder = 1; /* two paid for the same time */
+    else
+        bill.part[SIM_BILL_queueing] += bill.total - named;
+    machine->bills.requests++;
+    machine->bills.total += bill.total;
+    for (uint32_t i = 0; i < SIM_BILL_COUNT; i++)
+        machine->bills.sum[i] += bill.part[i];
+    sample(machine, &bill);
+}
+
+/* ---- sim/activity.h ---------------------------------------------------------------------------- */
+
+static uint64_t begin(struct sim_machine *context)
+{
+    struct model_machine *machine = (struct model_machine *)context;
+    uint32_t number;
+    model_point(machine);
+    struct model_operation *operation = new_operation(machine, &number);
+    if (operation == NULL)
+        return 0;
+    level_changes(machine);
+    machine->open++;
+    memset(operation->part, 0, sizeof operation->part);
+    operation->generation++;
+    operation->live = 1;
+    operation->device = 0;
+    operation->owner = NULL;
+    operation->begun = operation->released = model_now(machine)->time;
+    take(machine, model_now(machine)->flow, number);
+    return name_of(machine, number);
+}
+
+static void end(struct sim_machine *context, uint64_t name, int measured)
+{
+    struct model_machine *machine = (struct model_machine *)context;
+    model_point(machine);
+    uint32_t number = number_of(machine, name);
+    if (number == 0)
+        return;
+    struct model_operation *operation = &machine->operations[number - 1];
+    level_changes(machine);
+    machine->open--;
+    machine->responses += model_now(machine)->time - operation->begun;
+    release(machine, number);
+    if (measured)
+        settle(machine, operation);
+    operation->live = 0;
+    operation->next_free = machine->operation_free;
+    machine->operation_free = number;
+}
+
+static uint64_t activity_now(struct sim_machine *context)
+{
+    struct model_machine *machine = (struct model_machine *)context;
+    uint32_t number = model_now(machine)->flow->operation;
+    return number == 0 ? 0 : name_of(machine, number);
+}
+
+static void resume(struct sim_machine *context, uint64_t name)
+{
+    struct model_machine *machine = (struct model_machine *)context;
+    struct model_flow *flow = model_now(machine)->flow;
+    uint32_t number = number_of(machine, name);
+    if (number != 0)
+        take(machine, flow, number);
+    else if (flow->operation != 0)
+        release(machine, flow->operation);
+}
+
+/* The first time it goes to the device; the second time, where the device says so, it is done. */
+static void device(struct sim_machine *context, uint64_t name)
+{
+    struct model_machine *machine = (struct model_machine *)context;
+    uint32_t number = number_of(machine, name);
+    if (number == 0)
+        return;
+    struct model_operation *operation = &machine->operations[number - 1];
+    release(machine, number);
+    if (operation->device == 0)
+        operation->device = model_now(machine)->time;
+}
+
+const struct sim_activity_ops model_activity = {
+    .begin = begin, .end = end, .now = activity_now, .resume = resume, .device = device};
+
+/* ---- how an activity travels -------------------------------------------------------------------- */
+
+/* What is in a block of the kernel's, by its index. */
+static uint64_t *block_of(struct model_blocks *blocks, uint64_t index)
+{
+    static uint64_t none;
+    if (index == UINT32_MAX) { /* an entry that has no block: an interrupt, an endpoint */
+        none = 0;
+        return &none;
+    }
+    if (index >= blocks->room) {
+        uint64_t room = blocks->room == 0 ? 1024 : blocks->room;
+        while (room <= index)
+            room *= 2;
+        uint64_t *grown = realloc(blocks->name, room * sizeof *grown);
+        if (grown == NULL)
+            abort(); /* the host has no memory for a table of numbers */
+        memset(grown + blocks->room, 0, (room - blocks->room) * sizeof *grown);
+        blocks->name = grown;
+        blocks->room = room;
+    }
+    return &blocks->name[index];
+}
+
+static struct model_flow *flow_of(struct model_machine *machine, uint64_t thread)
+{
+    struct model_flow *flow = machine->flow_by_id[thread % MODEL_CHAINS];
+    while (flow != NULL && flow->thread != thread)
+        flow = flow->id_next;
+    return flow;
+}
+
+static void learn_thread(struct model_machine *machine, uint64_t thread)
+{
+    struct model_flow *flow = model_now(machine)->flow;
+    if (flow->thread == thread || flow->boot)
+        return;
+    flow->thread = thread;
+    flow->id_next = machine->flow_by_id[thread % MODEL_CHAINS];
+    machine->flow_by_id[thread % MODEL_CHAINS] = flow;
+}
+
+void model_flow_gone(struct model_machine *machine, struct model_flow *flow)
+{
+    if (flow->operation != 0)
+        release(machine, flow->operation);
+    struct model_flow **at = &machine->flow_by_id[flow->thread % MODEL_CHAINS];
+    while (*at != NULL && *at != flow)
+        at = &(*at)->id_next;
+    if (*at != NULL)
+        *at = flow->id_next;
+    free(flow->spent);
+}
+
+/* What the thread works for goes into a block, unless the block has it already. */
+static void put(struct model_machine *machine, uint64_t *block, uint64_t thread)
+{
+    uint32_t number = number_of(machine, *block);
+    struct model_flow *flow = flow_of(machine, thread);
+    if (number == 0 && flow != NULL)
+        number = flow->operation;
+    *block = number == 0 ? 0 : name_of(machine, number);
+    if (number != 0)
+        release(machine, number);
+}
+
+static void get(struct model_machine *machine, uint64_t block, uint64_t thread)
+{
+    uint32_t number = number_of(machine, block);
+    struct model_flow *flow = flow_of(machine, thread);
+    if (number != 0 && flow != NULL)
+        take(machine, flow, number);
+}
+
+void model_bill_trace(struct model_machine *machine, enum slip_trace point, uint64_t a, uint64_t b)
+{
+    uint64_t now = model_now(machine)->flow->thread, *block;
+    switch (point) {
+    case SLIP_TRACE_call_enter:
+        learn_thread(machine, b);
+        return;
+    case SLIP_TRACE_thread_switch:
+        model_pay_later(machine, model_now(machine));
+        return;
+    case SLIP_TRACE_request_queued:
+        put(machine, block_of(&machine->requests, a), b);
+        return;
+    case SLIP_TRACE_request_held:
+        block = block_of(&machine->requests, a);
+        put(machine, block, now);
+        get(machine, *block, b);
+        return;
+    case SLIP_TRACE_request_ended:
+        block = block_of(&machine->requests, a);
+        if (number_of(machine, *block) != 0)
+            release(machine, number_of(machine, *block));
+        return;
+    case SLIP_TRACE_request_answered:
+    case SLIP_TRACE_completion_taken:
+        block = block_of(&machine->requests, a);
+        get(machine, *block, point == SLIP_TRACE_request_answered ? b : now);
+        *block = 0;
+        return;
+    case SLIP_TRACE_completion_queued:
+        put(machine, block_of(&machine->requests, a), now);
+        return;
+    case SLIP_TRACE_message_queued:
+        block = block_of(&machine->messages, a);
+        *block = 0;
+        put(machine, block, b);
+        return;
+    case SLIP_TRACE_message_taken:
+        block = block_of(&machine->messages, a);
+        get(machine, *block, b);
+        *block = 0;
+        return;
+    case SLIP_TRACE_message_handed: {
+        uint64_t hand = 0;
+        put(machine, &hand, a);
+        get(machine, hand, b);
+        return;
+    }
+    default:
+        return;
+    }
+}
+
+/* ---- the end ------------------------------------------------------------------------------------ */
+
+static int by_wait(const void *a, const void *b)
+{
+    const struct sim_bill_lock *one = a, *other = b;
+    uint64_t x = one->wait_ps + one->move_ps, y = other->wait_ps + other->move_ps;
+    return x != y ? (x < y ? 1 : -1) : strcmp(one->name, other->name);
+}
+
+static void tell_locks(struct model_machine *machine)
+{
+    struct sim_bill_lock *list = calloc(machine->lock_count + 1, sizeof *list);
+    if (list == NULL)
+        return;
+    for (uint32_t i = 0; i < machine->lock_count; i++)
+        list[i] = machine->locks[i].lock;
+    qsort(list, machine->lock_count, sizeof *list, by_wait);
+    free(machine->told);
+    machine->bills.lock = machine->told = list;
+    machine->bills.locks = machine->lock_count;
+}
+
+const struct sim_bills *model_bills(struct sim_machine *context)
+{
+    struct model_machine *machine = (struct model_machine *)context;
+    struct sim_bills *bills = &machine->bills;
+    tell_locks(machine);
+    bills->bill = machine->sample;
+    bills->count = machine->sample_count;
+    bills->hash = machine->hash;
+    bills->events = machine->events;
+    bills->entries = machine->entries;
+    bills->end_ps = 0;
+    for (uint32_t i = 0; i < machine->machine.cpus; i++)
+        if (machine->cpus[i].time > bills->end_ps)
+            bills->end_ps = machine->cpus[i].time;
+    unsigned __int128 area = machine->area, responses = machine->responses;
+    area += (unsigned __int128)(bills->end_ps - machine->changed) * machine->open;
+    for (uint32_t i = 0; i < machine->operation_count; i++)
+        if (machine->operations[i].live)
+            responses += bills->end_ps - machine->operations[i].begun;
+    bills->little = !machine->disorder && area == responses;
+    return bills;
+}
+
+void model_bill_fini(struct model_machine *machine)
+{
+    free(machine->operations);
+    free(machine->requests.name);
+    free(machine->messages.name);
+    free(machine->sample);
+    free(machine->told);
+    free(machine->locks);
+    sim_names_fini(&machine->names);
+}

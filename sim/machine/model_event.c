@@ -1,0 +1,58 @@
+#include "sim/machine/model.h"
+
+#include <stdio.h>
+
+/* So many things happened, and no CPU went past the time that was reached: with costs of zero,
+ * programs that ask for ever never wait. */
+#define QUIET_MAX ((uint64_t)1 << 24)
+
+struct spinner {
+    uint64_t id;
+    const char *process;
+};
+
+static void find_spinner(void *argument, const struct k_thread_info *thread)
+{
+    struct spinner *spinner = argument;
+    if (thread->id == spinner->id)
+        spinner->process = thread->process;
+}
+
+static _Noreturn void stop(struct model_machine *machine)
+{
+    struct model_cpu *cpu = model_now(machine);
+    struct spinner spinner = {cpu->flow->thread, "?"};
+    k_kernel_each_thread(machine->machine.kernel, find_spinner, &spinner);
+    snprintf(machine->why, sizeof machine->why,
+             "no progress: %llu events at %llu ns of simulated time; CPU %u runs thread %llu of "
+             "process '%s', which asks the kernel again and again and costs nothing",
+             (unsigned long long)QUIET_MAX, (unsigned long long)(cpu->time / MODEL_NS),
+             machine->current, (unsigned long long)spinner.id, spinner.process);
+    model_end(machine, 1);
+}
+
+void model_tick(struct model_machine *machine)
+{
+    struct model_cpu *cpu = model_now(machine);
+    if (cpu->time > machine->progress) {
+        machine->progress = cpu->time;
+        machine->quiet = 0;
+    } else if (++machine->quiet > QUIET_MAX && machine->inside) {
+        stop(machine);
+    }
+}
+
+void model_trace(void *context, uint32_t index, enum slip_trace point, uint64_t a, uint64_t b)
+{
+    struct model_machine *machine = context;
+    if (!machine->inside)
+        return;
+    struct sim_trace_event event = {
+        .ps = machine->cpus[index].time, .cpu = index, .point = point, .a = a, .b = b};
+    machine->events++;
+    machine->hash = sim_event_hash(machine->hash, &event);
+    if (machine->log != NULL)
+        sim_event_log_add(machine->log, &event);
+    model_tick(machine);
+    model_bill_trace(machine, point, a, b);
+}
