@@ -58,7 +58,8 @@ slip_status_t k_endpoint_wait(struct k_cpu *cpu, struct k_endpoint *endpoint,
                               const struct k_window *window, slip_time_t deadline,
                               struct k_thread *hand, uint64_t out[3]);
 
-/* Brings a request that is MOVING: to a receiver, or into the queue. PEER_CLOSED. */
+/* Brings a request that is MOVING: to a receiver, or into the queue. PEER_CLOSED;
+ * BAD_ADDRESS if the memory of its caller faults. */
 slip_status_t k_endpoint_pass(struct k_cpu *cpu, struct k_endpoint *endpoint,
                               struct k_request *request);
 

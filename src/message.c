@@ -113,3 +113,17 @@ slip_status_t k_parcel_copy(struct k_cpu *cpu, const struct k_parcel *from, stru
     return k_user_copy_words(cpu, to->process, to_address, from->thread->process, from->address,
                              from->bytes);
 }
+
+int k_parcel_faults(struct k_cpu *cpu, const struct k_parcel *parcel)
+{
+    uint64_t address = parcel->bytes > SLIP_MESSAGE_BYTES_INLINE ? parcel->data : parcel->address;
+    uint64_t end = address + parcel->bytes;
+    char byte;
+    /* One byte of each page is enough: from the first on, then where each next page begins. */
+    while (address < end) {
+        if (k_user_read(cpu, parcel->thread->process, address, &byte, 1) != SLIP_OK)
+            return 1;
+        address = (address / SLIP_PAGE_BYTES + 1) * SLIP_PAGE_BYTES;
+    }
+    return 0;
+}

@@ -17,6 +17,7 @@ enum found {
     FOUND_TAKEN,  /* out is filled */
     FOUND_FAILED, /* the status says why it stays */
     FOUND_PULSE,  /* an interrupt is to be asked, without locks */
+    FOUND_BROKEN, /* a call whose own memory faults: it is to be ended, without locks */
     FOUND_CHANGED /* what was to be taken went meanwhile, and the lists changed: look anew */
 };
 
@@ -26,6 +27,8 @@ struct look {
     uint64_t *out;
     slip_status_t status;
     struct k_interrupt *interrupt; /* refs */
+    struct k_request *broken;
+    uint32_t generation; /* of `broken` */
 };
 
 /* ---- one delivery -------------------------------------------------------------------------- */
@@ -43,10 +46,13 @@ static slip_status_t write_lent(struct k_cpu *cpu, struct k_thread *to, uint64_t
 }
 
 static slip_status_t copy_words(struct k_cpu *cpu, struct k_thread *to, uint64_t address,
-                                uint64_t data, const struct k_arrival *arrival)
+                                uint64_t data, struct k_arrival *arrival)
 {
-    if (arrival->words == NULL)
-        return k_parcel_copy(cpu, arrival->parcel, to, address, data);
+    if (arrival->words == NULL) {
+        slip_status_t status = k_parcel_copy(cpu, arrival->parcel, to, address, data);
+        arrival->broken = status != SLIP_OK && k_parcel_faults(cpu, arrival->parcel);
+        return status;
+    }
     k_charge(cpu, SLIP_COST_word, (arrival->bytes + 7) / 8);
     k_count(&k_counters_now(cpu)->copied_bytes, arrival->bytes);
     return k_user_write(cpu, to->process, address, arrival->words, arrival->bytes);
@@ -150,8 +156,10 @@ static enum found take_request(struct k_cpu *cpu, struct look *look, struct k_re
                                 .words = caller != NULL ? NULL : request->word_copy,
                                 .request = request};
     look->status = k_receive_prepare(cpu, self, look->window->address, &arrival, look->out);
+    look->broken = request;
+    look->generation = K_REQUEST_GENERATION(k_request_word(request));
     if (look->status != SLIP_OK)
-        return FOUND_FAILED;
+        return arrival.broken ? FOUND_BROKEN : FOUND_FAILED;
     k_endpoint_unqueue(cpu, endpoint, request);
     /* What a submit brought is taken out of it while it is queued: a winner of a queued request
      * waits for this lock before it looks, and one of a held request finds none. */
@@ -186,9 +194,14 @@ static enum found take_blocked(struct k_cpu *cpu, struct look *look, struct k_th
                                 .parcel = &sender->parcel,
                                 .request = request};
     look->status = k_receive_prepare(cpu, self, look->window->address, &arrival, look->out);
-    if (look->status != SLIP_OK)
+    if (look->status != SLIP_OK && !arrival.broken)
         return FOUND_FAILED;
     k_prio_list_remove(&endpoint->blocked, &sender->wait.place);
+    if (arrival.broken) {
+        if (k_wait_claim(sender))
+            k_wait_wake(cpu, sender, look->status);
+        return FOUND_CHANGED;
+    }
     if (!k_wait_claim(sender)) {
         k_receive_abandon(cpu, self, &arrival);
         return FOUND_CHANGED;
@@ -369,6 +382,11 @@ static int32_t look_or_block(struct k_cpu *cpu, struct look *look, slip_time_t d
     }
     k_lock_drop(cpu, &endpoint->object.lock);
     k_inherit_run(cpu);
+    if (found == FOUND_BROKEN) {
+        k_request_end(cpu, look->broken, look->generation, 1U << K_REQUEST_QUEUED, look->status, 0,
+                      NULL);
+        return K_OUTCOME_AGAIN;
+    }
     return found == FOUND_PULSE ? (int32_t)finish_pulse(cpu, look) : status;
 }
 

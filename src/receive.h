@@ -21,10 +21,11 @@ struct k_arrival {
     const uint64_t *words;         /* or in the kernel */
     struct k_request *request;     /* NULL: a message */
     uint32_t reserved;             /* handles that prepare reserved */
+    int broken; /* set by prepare: it failed since the sender's memory faults, not the receiver's */
 };
 
 /* On OK `out` is what the receiver gets. TOO_LONG, NO_QUOTA, BAD_ADDRESS: out tells the size; the
- * message stays where it is. */
+ * message stays where it is, unless it is broken: then it is the sender who is to hear. */
 slip_status_t k_receive_prepare(struct k_cpu *cpu, struct k_thread *to, uint64_t address,
                                 struct k_arrival *arrival, uint64_t out[3]);
 void k_receive_finish(struct k_cpu *cpu, struct k_thread *to, uint64_t address,

@@ -117,13 +117,13 @@ static slip_status_t move(struct k_cpu *cpu, struct k_request *request, uint32_t
     request->status = SLIP_STALE; /* to who waits for news of it where it was */
     k_endpoint_withdraw_request(cpu, *from, request, K_REQUEST_HELD);
     atomic_store_explicit(&request->endpoint, NULL, memory_order_relaxed);
-    int arrived = k_endpoint_pass(cpu, endpoint, request) == SLIP_OK;
-    if (!arrived)
+    slip_status_t arrived = k_endpoint_pass(cpu, endpoint, request);
+    if (arrived != SLIP_OK)
         k_request_become(request, K_REQUEST_QUEUED);
     k_lock_drop(cpu, &request->lock);
-    /* It closed since it was looked at: as if it had closed a moment later. */
-    if (!arrived)
-        k_request_end(cpu, request, generation, 1U << K_REQUEST_QUEUED, SLIP_PEER_CLOSED, 0, NULL);
+    /* It closed since it was looked at: as if it had closed a moment later. Or the message faults. */
+    if (arrived != SLIP_OK)
+        k_request_end(cpu, request, generation, 1U << K_REQUEST_QUEUED, arrived, 0, NULL);
     return SLIP_OK;
 }
 

@@ -34,10 +34,11 @@ static void give(struct k_cpu *cpu, const struct shipment *s, struct k_thread *r
     k_endpoint_give(cpu, s->endpoint, s->request, receiver);
 }
 
-/* endpoint's lock. Gives it to a receiver that waits: 1 if there was one and it took it. A receiver
- * that cannot take it hears why, and the next one is tried. */
-static int give_to_receiver(struct k_cpu *cpu, const struct shipment *s, struct k_cargo *cargo,
-                            struct k_thread **receiver)
+/* endpoint's lock. Gives it to a receiver that waits; WOULD_BLOCK if there was none that took it. A
+ * receiver that cannot take it hears why, and the next one is tried. BAD_ADDRESS if it is the
+ * sender's own memory that faults: then the receiver goes back to its wait. */
+static slip_status_t give_to_receiver(struct k_cpu *cpu, const struct shipment *s,
+                                      struct k_cargo *cargo, struct k_thread **receiver)
 {
     struct k_thread *thread;
     while ((thread = k_endpoint_claim_receiver(s->endpoint, s->badge)) != NULL) {
@@ -57,11 +58,13 @@ static int give_to_receiver(struct k_cpu *cpu, const struct shipment *s, struct 
                 k_trace(cpu, SLIP_TRACE_message_handed, cpu->current->object.id, thread->object.id);
             k_receive_finish(cpu, thread, address, &arrival);
             *receiver = thread;
-            return 1;
+            return SLIP_OK;
         }
-        k_wait_wake(cpu, thread, status);
+        k_wait_wake(cpu, thread, arrival.broken ? K_OUTCOME_AGAIN : (int32_t)status);
+        if (arrival.broken)
+            return status;
     }
-    return 0;
+    return SLIP_WOULD_BLOCK;
 }
 
 /* endpoint's lock, a free place. Queues a message of at most 64 bytes that is in user memory of
@@ -168,14 +171,16 @@ static slip_status_t ship(struct k_cpu *cpu, const struct shipment *s)
     struct k_thread *self = cpu->current;
     struct k_endpoint *endpoint = s->endpoint;
     struct k_thread *receiver;
-    slip_status_t status = SLIP_OK;
     k_lock_take(cpu, &endpoint->object.lock);
-    if (endpoint->closed) {
-        status = SLIP_PEER_CLOSED;
-    } else if (give_to_receiver(cpu, s, &self->cargo, &receiver)) {
+    slip_status_t status =
+        endpoint->closed ? SLIP_PEER_CLOSED : give_to_receiver(cpu, s, &self->cargo, &receiver);
+    if (status == SLIP_OK) {
         k_wait_wake(cpu, receiver, SLIP_OK);
+    } else if (status != SLIP_WOULD_BLOCK) {
+        ; /* it is over */
     } else if (endpoint->counted < endpoint->depth) {
         uint32_t priority = k_thread_effective(self);
+        status = SLIP_OK;
         if (s->parcel->bytes > SLIP_MESSAGE_BYTES_INLINE)
             status = SLIP_TOO_LONG;
         else if (s->request != NULL)
@@ -186,9 +191,7 @@ static slip_status_t ship(struct k_cpu *cpu, const struct shipment *s)
                                    endpoint->arrivals++);
     } else if (s->parcel->flags & SLIP_SEND_FAIL_FULL) {
         status = SLIP_FULL;
-    } else if (s->deadline == 0) {
-        status = SLIP_WOULD_BLOCK;
-    } else {
+    } else if (s->deadline != 0) {
         return wait_for_room(cpu, s);
     }
     k_lock_drop(cpu, &endpoint->object.lock);
@@ -274,21 +277,21 @@ static int32_t make_call(struct k_cpu *cpu, const struct shipment *s)
     }
     /* A receiver may answer as soon as it has the request, so the wait begins before. */
     k_wait_begin(cpu, K_WAIT_CALL, &endpoint->object);
-    int given = give_to_receiver(cpu, s, &self->cargo, &receiver);
-    if (given) {
+    slip_status_t given = give_to_receiver(cpu, s, &self->cargo, &receiver);
+    if (given == SLIP_OK) {
         k_wait_settle(receiver, SLIP_OK);
-    } else if (s->deadline == 0) {
+    } else if (given != SLIP_WOULD_BLOCK || s->deadline == 0) {
         k_sched_enter_state(cpu, self, K_THREAD_RUNNING);
         self->wait.kind = K_WAIT_NONE;
         k_lock_drop(cpu, &endpoint->object.lock);
         k_inherit_run(cpu);
-        return SLIP_WOULD_BLOCK;
+        return given;
     } else {
         queue_call(cpu, endpoint, request);
     }
     k_lock_drop(cpu, &endpoint->object.lock);
     k_inherit_run(cpu);
-    if (!given)
+    if (given != SLIP_OK)
         k_endpoint_refuse_cycle(cpu, self, K_REQUEST_GENERATION(k_request_word(request)), endpoint);
     return k_wait_block(cpu, SLIP_NEVER, receiver);
 }
@@ -348,9 +351,10 @@ slip_status_t k_endpoint_pass(struct k_cpu *cpu, struct k_endpoint *endpoint,
         k_lock_drop(cpu, &endpoint->object.lock);
         return SLIP_PEER_CLOSED;
     }
-    if (give_to_receiver(cpu, &shipment, &cargo, &receiver)) {
+    slip_status_t given = give_to_receiver(cpu, &shipment, &cargo, &receiver);
+    if (given == SLIP_OK) {
         k_wait_wake(cpu, receiver, SLIP_OK);
-    } else {
+    } else if (given == SLIP_WOULD_BLOCK) {
         request->entry.kind = K_ENTRY_PASSED;
         arm(cpu, request);
         k_trace(cpu, SLIP_TRACE_request_queued, request->item.index, cpu->current->object.id);
@@ -361,5 +365,5 @@ slip_status_t k_endpoint_pass(struct k_cpu *cpu, struct k_endpoint *endpoint,
     }
     k_lock_drop(cpu, &endpoint->object.lock);
     k_inherit_run(cpu);
-    return SLIP_OK;
+    return given == SLIP_WOULD_BLOCK ? SLIP_OK : given;
 }

@@ -1,0 +1,101 @@
+/* Copies that fault: whose memory it is decides who hears of it, and nobody else loses anything. */
+#include "tests/semantics/support.h"
+
+enum cell { ENDPOINT, STATUS };
+
+#define TOLD 1000
+
+static void tell(slip_status_t status)
+{
+    put(STATUS, (uint64_t)(TOLD + (int64_t)status));
+}
+
+static int told_now(slip_status_t status)
+{
+    return get(STATUS) == (uint64_t)(TOLD + (int64_t)status);
+}
+
+/* ---- the sender's memory ------------------------------------------------------------------------ */
+
+static void call_from_nowhere(uint64_t bytes)
+{
+    struct slip_message m = {.area = {.data = faulting_page(), .capacity = bytes}};
+    uint64_t from = bytes > SLIP_MESSAGE_BYTES_INLINE ? (uintptr_t)&m : (uintptr_t)faulting_page();
+    tell((slip_status_t)raw(SLIP_CALL_endpoint_call, get(ENDPOINT), slip_tag(bytes, 0, 0, 0), from,
+                            0, SLIP_NEVER, 0));
+}
+
+static void send_from_nowhere(uint64_t bytes)
+{
+    struct slip_message m = {.area = {.data = faulting_page(), .capacity = bytes}};
+    uint64_t from = bytes > SLIP_MESSAGE_BYTES_INLINE ? (uintptr_t)&m : (uintptr_t)faulting_page();
+    tell((slip_status_t)raw(SLIP_CALL_endpoint_send, get(ENDPOINT), slip_tag(bytes, 0, 0, 0), from,
+                            SLIP_NEVER, 0, 0));
+}
+
+static void good_call(uint64_t unused)
+{
+    (void)unused;
+    EXPECT_OK(call_word(get(ENDPOINT), 7));
+}
+
+/* The bad one is queued first, and a good one behind it. */
+static void poisoned_queue(void (*bad)(uint64_t), uint64_t bytes)
+{
+    char room[1000];
+    struct slip_message m = {.area = {.data = room, .capacity = sizeof room}};
+    put(ENDPOINT, new_endpoint(0));
+    put(STATUS, 0);
+    drop(thread_at(TOP, bad, bytes));
+    drop(thread_at(ABOVE, good_call, 0));
+    EXPECT_OK(slip_endpoint_wait(get(ENDPOINT), &m, 0));
+    EXPECT_EQ(m.word[0], 7);
+    EXPECT_OK(slip_request_reply(m.request, SLIP_OK, 0));
+    EXPECT(told_now(SLIP_BAD_ADDRESS));
+}
+
+static void queued(void)
+{
+    poisoned_queue(call_from_nowhere, 8);
+    poisoned_queue(call_from_nowhere, 1000);
+    poisoned_queue(send_from_nowhere, 8);
+    poisoned_queue(send_from_nowhere, 1000);
+}
+
+Test(fault, of_a_queued_sender_is_its_own_and_the_receiver_takes_the_next)
+{
+    scene(1, queued);
+}
+
+static void wait_for_good(uint64_t unused)
+{
+    (void)unused;
+    char room[1000];
+    struct slip_message m = {.area = {.data = room, .capacity = sizeof room}};
+    EXPECT_OK(slip_endpoint_wait(get(ENDPOINT), &m, SLIP_NEVER));
+    EXPECT_EQ(m.word[0], 7);
+    EXPECT_OK(slip_request_reply(m.request, SLIP_OK, 0));
+}
+
+static void poisoned_receiver(void (*bad)(uint64_t), uint64_t bytes)
+{
+    put(ENDPOINT, new_endpoint(1));
+    put(STATUS, 0);
+    drop(thread_at(ABOVE, wait_for_good, 0));
+    drop(thread_at(ABOVE, bad, bytes));
+    EXPECT(told_now(SLIP_BAD_ADDRESS));
+    EXPECT_OK(call_word(get(ENDPOINT), 7));
+}
+
+static void waited_for(void)
+{
+    poisoned_receiver(call_from_nowhere, 8);
+    poisoned_receiver(call_from_nowhere, 1000);
+    poisoned_receiver(send_from_nowhere, 8);
+    poisoned_receiver(send_from_nowhere, 1000);
+}
+
+Test(fault, of_a_sender_does_not_disturb_a_receiver_that_waits)
+{
+    scene(1, waited_for);
+}
