@@ -216,3 +216,14 @@ void k_interrupt_take(struct k_cpu *cpu, struct k_interrupt *interrupt, uint64_t
     interrupt->queued = 0;
     k_lock_drop(cpu, &interrupt->object.lock);
 }
+
+void k_interrupt_untake(struct k_cpu *cpu, struct k_interrupt *interrupt, uint32_t bits,
+                        uint32_t count)
+{
+    k_lock_take(cpu, &interrupt->object.lock);
+    interrupt->bits |= bits;
+    interrupt->count += count;
+    interrupt->taken = 0;
+    send_pending(cpu, interrupt);
+    k_lock_drop(cpu, &interrupt->object.lock);
+}

@@ -55,4 +55,8 @@ void k_interrupt_fire(struct k_cpu *cpu, uint32_t line, uint32_t bits);
 void k_interrupt_take(struct k_cpu *cpu, struct k_interrupt *interrupt, uint64_t *key,
                       uint32_t *bits, uint32_t *count);
 
+/* What was taken did not arrive: it is pending again, where the interrupt is bound now. No lock. */
+void k_interrupt_untake(struct k_cpu *cpu, struct k_interrupt *interrupt, uint32_t bits,
+                        uint32_t count);
+
 #endif

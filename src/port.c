@@ -296,6 +296,22 @@ static void retire(struct k_port *port, struct k_completion *completion)
     }
 }
 
+/* object.lock. A completion that was not copied out goes back to the head of the queue, unless what
+ * it is of has gone meanwhile: who detaches it takes this lock after saying so, and finds it here.
+ * An interrupt is back already. */
+static void restore(struct k_port *port, struct k_completion *completion)
+{
+    int slot = completion->source == SLIP_SOURCE_REQUEST || completion->source == SLIP_SOURCE_POST;
+    if (slot && port->closed) {
+        retire(port, completion);
+    } else if (slot || (completion->source == SLIP_SOURCE_ENDPOINT &&
+                        K_CONTAINER(completion, struct k_endpoint, ready)->port == port &&
+                        !port->closed && !k_list_linked(&completion->link))) {
+        k_list_push_head(&port->queue, &completion->link);
+        port->queued++;
+    }
+}
+
 /* object.lock is held, and dropped in between. The batch was copied out, or goes back. */
 static void put_away(struct k_cpu *cpu, struct k_port *port, struct k_completion *batch[],
                      uint32_t count, int copied)
@@ -306,12 +322,10 @@ static void put_away(struct k_cpu *cpu, struct k_port *port, struct k_completion
         struct k_object *object = object_of(batch[i]);
         if (object != NULL)
             objects[refs++] = object;
-        if (copied) {
+        if (copied)
             retire(port, batch[i]);
-        } else if (!k_list_linked(&batch[i]->link)) {
-            k_list_push_head(&port->queue, &batch[i]->link);
-            port->queued++;
-        }
+        else
+            restore(port, batch[i]);
     }
     if (refs == 0)
         return;
@@ -337,6 +351,10 @@ static slip_status_t take(struct k_cpu *cpu, struct k_port *port, uint64_t addre
             describe(cpu, batch[i], &seen[i]);
         status = k_user_write(cpu, process, address + *taken * sizeof(seen[0]), seen,
                               count * sizeof(seen[0]));
+        for (uint32_t i = 0; status != SLIP_OK && i < count; i++)
+            if (batch[i]->source == SLIP_SOURCE_INTERRUPT)
+                k_interrupt_untake(cpu, K_CONTAINER(batch[i], struct k_interrupt, completion),
+                                   (uint32_t)seen[i].result, (uint32_t)(seen[i].result >> 32));
         k_lock_take(cpu, &port->object.lock);
         if (status == SLIP_OK)
             *taken += count;

@@ -302,12 +302,16 @@ static slip_status_t finish_pulse(struct k_cpu *cpu, struct look *look)
     uint64_t key;
     uint32_t bits, count;
     k_interrupt_take(cpu, look->interrupt, &key, &bits, &count);
-    k_object_unref(cpu, &look->interrupt->object);
     uint64_t words[2] = {bits, count};
     look->out[0] = key;
     look->out[1] = 0;
     look->out[2] = k_got(sizeof(words), 0, 0, SLIP_GOT_PULSE);
-    return k_user_write(cpu, cpu->current->process, look->window->address, words, sizeof(words));
+    slip_status_t status =
+        k_user_write(cpu, cpu->current->process, look->window->address, words, sizeof(words));
+    if (status != SLIP_OK)
+        k_interrupt_untake(cpu, look->interrupt, bits, count);
+    k_object_unref(cpu, &look->interrupt->object);
+    return status;
 }
 
 /* Is the request of a closed wait one that this process holds? */

@@ -99,3 +99,46 @@ Test(fault, of_a_sender_does_not_disturb_a_receiver_that_waits)
 {
     scene(1, waited_for);
 }
+
+/* ---- pulses ------------------------------------------------------------------------------------- */
+
+static void pulse_stays(void)
+{
+    slip_handle_t interrupt = 0, endpoint = new_endpoint(0);
+    struct slip_message m = empty();
+    EXPECT_OK(slip_interrupt_create(SCENE_LINE, &interrupt));
+    EXPECT_OK(slip_interrupt_bind(interrupt, endpoint, 5));
+    fire(6);
+    EXPECT_EQ(raw(SLIP_CALL_endpoint_wait, endpoint, (uintptr_t)faulting_page(), 0, 0, 0, 0),
+              SLIP_BAD_ADDRESS);
+    EXPECT_STATUS(slip_interrupt_acknowledge(interrupt), STALE); /* it was not taken */
+    EXPECT_OK(poll_endpoint(endpoint, &m));
+    EXPECT(m.badge == 5 && m.word[0] == 6 && m.word[1] == 1);
+    EXPECT_OK(slip_interrupt_acknowledge(interrupt));
+}
+
+Test(fault, of_a_receiver_leaves_a_pulse_where_it_was)
+{
+    scene(1, pulse_stays);
+}
+
+static void port_pulse_stays(void)
+{
+    slip_handle_t interrupt = 0, port = new_port(1);
+    struct slip_completion c = {.key = 0};
+    uint32_t taken = 9;
+    EXPECT_OK(slip_interrupt_create(SCENE_LINE, &interrupt));
+    EXPECT_OK(slip_interrupt_bind(interrupt, port, 5));
+    fire(6);
+    EXPECT_STATUS(slip_port_wait(port, faulting_page(), 1, 8, 0, &taken), BAD_ADDRESS);
+    EXPECT_EQ(taken, 0);
+    EXPECT_STATUS(slip_interrupt_acknowledge(interrupt), STALE);
+    EXPECT_EQ(poll_port(port, &c), 1);
+    EXPECT(c.key == 5 && c.result == (6 | (uint64_t)1 << 32));
+    EXPECT_OK(slip_interrupt_acknowledge(interrupt));
+}
+
+Test(fault, of_a_port_wait_leaves_an_interrupt_what_it_had_to_say)
+{
+    scene(1, port_pulse_stays);
+}

@@ -1,0 +1,90 @@
+/* A port's completions while they are copied out, cancelled, and closed. */
+#include "tests/semantics/explore.h"
+
+enum cell { STATUS };
+
+#define TOLD 1000
+
+static void tell(uint32_t cell, slip_status_t status)
+{
+    put(cell, (uint64_t)(TOLD + (int64_t)status));
+}
+
+static void close_it(uint64_t handle)
+{
+    race_meet();
+    EXPECT_OK(slip_handle_close(handle));
+    race_leave();
+}
+
+/* ---- a wait that faults; what it took goes back ------------------------------------------------- */
+
+static void fault_it(uint64_t port)
+{
+    uint32_t taken;
+    void *nowhere = faulting_page();
+    race_meet();
+    tell(STATUS, slip_port_wait(port, nowhere, 1, 8, 0, &taken));
+    race_leave();
+}
+
+static void fault_and_close(void)
+{
+    race_root();
+    slip_handle_t port = new_port(2);
+    EXPECT_OK(slip_port_post(port, 1, SLIP_OK, 0));
+    EXPECT_OK(slip_port_post(port, 2, SLIP_OK, 0));
+    drop(thread_on(0, close_it, port));
+    drop(thread_on(1, fault_it, port));
+    race_wait(2);
+    EXPECT_EQ(scene_objects("port"), 0);
+}
+
+Test(race, a_port_wait_that_faults_and_closing_the_port)
+{
+    race(&(struct race){.root = fault_and_close, .actors = 2});
+}
+
+static void fault_and_close_interrupt(void)
+{
+    struct slip_completion c;
+    slip_handle_t interrupt = 0;
+    race_root();
+    slip_handle_t port = new_port(2);
+    EXPECT_OK(slip_interrupt_create(SCENE_LINE, &interrupt));
+    EXPECT_OK(slip_interrupt_bind(interrupt, port, 1));
+    while (poll_port(port, &c) == 0)
+        fire(1);
+    EXPECT_OK(slip_interrupt_acknowledge(interrupt));
+    fire(1);
+    slip_thread_sleep_until(slip_clock_now() + 1000);
+    drop(thread_on(0, close_it, interrupt));
+    drop(thread_on(1, fault_it, port));
+    race_wait(2);
+    EXPECT_EQ(poll_port(port, &c), 0);
+    EXPECT_EQ(scene_objects("interrupt"), 0);
+}
+
+Test(race, a_port_wait_that_faults_and_closing_the_interrupt_of_it)
+{
+    race(&(struct race){.root = fault_and_close_interrupt, .actors = 2});
+}
+
+static void fault_and_close_endpoint(void)
+{
+    struct slip_completion c;
+    race_root();
+    slip_handle_t port = new_port(2), endpoint = new_endpoint(1);
+    EXPECT_OK(slip_port_attach(port, endpoint, 1, SLIP_ATTACH_EDGE));
+    EXPECT_OK(send_word(endpoint, 1));
+    drop(thread_on(0, close_it, endpoint));
+    drop(thread_on(1, fault_it, port));
+    race_wait(2);
+    EXPECT_EQ(poll_port(port, &c), 0);
+    EXPECT_EQ(scene_objects("endpoint"), 0);
+}
+
+Test(race, a_port_wait_that_faults_and_closing_the_endpoint_of_it)
+{
+    race(&(struct race){.root = fault_and_close_endpoint, .actors = 2});
+}
