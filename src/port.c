@@ -464,6 +464,8 @@ static uint32_t cancel_list(struct k_cpu *cpu, struct k_port *port, struct k_lis
     for (struct k_list *link; (link = k_list_pop_head(list)) != NULL;) {
         struct k_request *request = SLOT(link);
         uint32_t generation = K_REQUEST_GENERATION(k_request_word(request));
+        if (port->closed)
+            request->client_flags &= ~(uint32_t)SLIP_SEND_COOPERATIVE; /* nobody is left to wait */
         k_list_push_tail(&port->outstanding, link);
         k_lock_drop(cpu, &port->object.lock);
         if (k_request_cancel(cpu, request, generation) == SLIP_OK)
@@ -512,8 +514,6 @@ static void close_port(struct k_cpu *cpu, struct k_object *object)
         retire(port, K_CONTAINER(link, struct k_completion, link));
     }
     k_list_append(&list, &port->outstanding);
-    for (struct k_list *link = list.next; link != &list; link = link->next)
-        SLOT(link)->client_flags &= ~(uint32_t)SLIP_SEND_COOPERATIVE; /* nobody is left to wait */
     cancel_list(cpu, port, &list);
     k_lock_drop(cpu, &object->lock);
 }

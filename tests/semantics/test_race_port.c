@@ -88,3 +88,38 @@ Test(race, a_port_wait_that_faults_and_closing_the_endpoint_of_it)
 {
     race(&(struct race){.root = fault_and_close_endpoint, .actors = 2});
 }
+
+/* ---- cancel by key and close -------------------------------------------------------------------- */
+
+static void cancel_key(uint64_t port)
+{
+    uint32_t told;
+    race_meet();
+    slip_status_t status = slip_port_cancel(port, 1, 0, &told);
+    EXPECT(status == SLIP_OK || status == SLIP_BAD_HANDLE);
+    race_leave();
+}
+
+static void cancel_and_close(void)
+{
+    struct slip_message m;
+    slip_request_t held[3];
+    race_root();
+    slip_handle_t endpoint = new_endpoint(3), port = new_port(3), link = connection(endpoint, port);
+    for (uint32_t i = 0; i < 3; i++) {
+        m = (struct slip_message){.flags = SLIP_SEND_COOPERATIVE};
+        EXPECT_OK(slip_endpoint_submit(link, &m, NULL, 1, SLIP_NEVER));
+        EXPECT_OK(poll_endpoint(endpoint, &m));
+        held[i] = m.request;
+    }
+    drop(thread_on(0, cancel_key, port));
+    drop(thread_on(1, close_it, port));
+    race_wait(2);
+    for (uint32_t i = 0; i < 3; i++) /* nobody is left to wait for a server that may answer */
+        EXPECT_STATUS(slip_request_reply(held[i], SLIP_OK, 0), STALE);
+}
+
+Test(race, a_cancel_by_key_of_cooperative_requests_and_closing_their_port)
+{
+    race(&(struct race){.root = cancel_and_close, .actors = 2});
+}
