@@ -404,34 +404,40 @@ static int32_t block(struct k_cpu **cpu, struct k_port *port, uint32_t least, sl
     return outcome;
 }
 
+/* object.lock is held, and dropped in between. OK when so many are there; CANCELLED if killed. */
+static int32_t wait_for(struct k_cpu **cpu, struct k_port *port, uint32_t least,
+                        slip_time_t deadline)
+{
+    int32_t outcome = K_OUTCOME_AGAIN;
+    while (outcome == K_OUTCOME_AGAIN && !port->closed && port->queued < least)
+        outcome = deadline == 0 ? SLIP_WOULD_BLOCK : block(cpu, port, least, deadline);
+    if (outcome == K_OUTCOME_KILLED)
+        return SLIP_CANCELLED;
+    if (port->closed)
+        return SLIP_PEER_CLOSED;
+    return outcome == K_OUTCOME_AGAIN ? SLIP_OK : outcome;
+}
+
 slip_status_t k_port_wait(struct k_cpu *cpu, struct k_port *port, uint64_t address, uint32_t least,
                           uint32_t most, slip_time_t deadline, uint32_t *count)
 {
-    int32_t outcome = K_OUTCOME_AGAIN;
+    slip_status_t status = SLIP_OK;
     *count = 0;
     rearm(cpu, port);
     k_lock_take(cpu, &port->object.lock);
-    while (outcome == K_OUTCOME_AGAIN && !port->closed && port->queued < least) {
-        if (deadline == 0)
-            outcome = SLIP_WOULD_BLOCK;
-        else
-            outcome = block(&cpu, port, least, deadline);
-    }
-    slip_status_t status;
-    if (outcome == K_OUTCOME_KILLED) {
-        status = SLIP_CANCELLED;
-    } else if (port->closed) {
-        status = SLIP_PEER_CLOSED;
-    } else {
-        /* Ready wins over late. */
-        status = port->queued >= least ? SLIP_OK : (slip_status_t)outcome;
-        slip_status_t copied = take(cpu, port, address, most, count);
+    /* Others may take between two turns of a large batch: then it waits for the rest. */
+    while (status == SLIP_OK && *count < least) {
+        int32_t outcome = wait_for(&cpu, port, least - *count, deadline);
+        uint32_t taken = 0;
+        slip_status_t copied = SLIP_OK;
+        if (outcome != SLIP_PEER_CLOSED && outcome != SLIP_CANCELLED)
+            copied = take(cpu, port, address + *count * sizeof(struct slip_completion),
+                          most - *count, &taken);
+        *count += taken;
         if (copied != SLIP_OK)
             status = copied;
-        else if (*count >= least)
-            status = SLIP_OK;
-        else if (status == SLIP_OK)
-            status = deadline == 0 ? SLIP_WOULD_BLOCK : SLIP_TIMED_OUT;
+        else if (*count < least) /* ready wins over late */
+            status = (slip_status_t)outcome;
     }
     /* What is left may be enough for another one. */
     wake_waiter(cpu, port);

@@ -1,13 +1,18 @@
 /* A port's completions while they are copied out, cancelled, and closed. */
 #include "tests/semantics/explore.h"
 
-enum cell { STATUS };
+enum cell { STATUS, TAKEN };
 
 #define TOLD 1000
 
 static void tell(uint32_t cell, slip_status_t status)
 {
     put(cell, (uint64_t)(TOLD + (int64_t)status));
+}
+
+static int told_now(uint32_t cell, slip_status_t status)
+{
+    return get(cell) == (uint64_t)(TOLD + (int64_t)status);
 }
 
 static void close_it(uint64_t handle)
@@ -122,4 +127,46 @@ static void cancel_and_close(void)
 Test(race, a_cancel_by_key_of_cooperative_requests_and_closing_their_port)
 {
     race(&(struct race){.root = cancel_and_close, .actors = 2});
+}
+
+/* ---- more than one turn ------------------------------------------------------------------------- */
+
+#define MANY 20 /* more than a wait copies in one turn */
+
+static void take_many(uint64_t port)
+{
+    struct slip_completion all[MANY];
+    uint32_t taken;
+    race_meet();
+    tell(STATUS, slip_port_wait(port, all, MANY, MANY, SLIP_NEVER, &taken));
+    put(TAKEN, taken);
+    race_leave();
+}
+
+static void take_some(uint64_t port)
+{
+    struct slip_completion all[4];
+    uint32_t taken;
+    race_meet();
+    slip_port_wait(port, all, 1, 4, 0, &taken);
+    for (uint32_t i = 0; i < taken; i++)
+        EXPECT_OK(slip_port_post(port, all[i].key, SLIP_OK, 0));
+    race_leave();
+}
+
+static void many_and_some(void)
+{
+    race_root();
+    slip_handle_t port = new_port(MANY);
+    for (uint32_t i = 0; i < MANY; i++)
+        EXPECT_OK(slip_port_post(port, i, SLIP_OK, 0));
+    drop(thread_on(0, take_many, port));
+    drop(thread_on(1, take_some, port));
+    race_wait(2);
+    EXPECT(told_now(STATUS, SLIP_OK) && get(TAKEN) == MANY);
+}
+
+Test(race, a_wait_of_several_turns_and_another_one)
+{
+    race(&(struct race){.root = many_and_some, .actors = 2});
 }
