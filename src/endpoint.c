@@ -183,9 +183,13 @@ int k_endpoint_withdraw(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k
 /* Does this thread take an entry out of the queue when it looks? */
 static int is_for(const struct k_entry *entry, const struct k_thread *thread)
 {
-    return thread->window.kind == K_FROM_ANY &&
-           (entry->kind != K_ENTRY_PULSE ||
-            k_interrupt_is_for(K_CONTAINER(entry, struct k_interrupt, entry), thread));
+    if (thread->window.kind != K_FROM_ANY)
+        return 0;
+    if (entry->kind == K_ENTRY_PULSE)
+        return k_interrupt_is_for(K_CONTAINER(entry, struct k_interrupt, entry), thread);
+    if (entry->kind == K_ENTRY_CANCEL)
+        return K_CONTAINER(entry, struct k_request, entry)->holder == thread->process;
+    return 1;
 }
 
 /* Makes one receiver look that an entry is for, if one waits. */

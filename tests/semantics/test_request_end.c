@@ -124,6 +124,42 @@ Test(request, a_cooperative_cancel_wakes_an_open_wait)
     scene(1, pulse_wakes);
 }
 
+static void stand_by(void)
+{
+    struct slip_message m = empty();
+    slip_endpoint_wait(slip_start_handle(), &m, SLIP_NEVER);
+}
+
+static void hear_of_cancel(uint64_t endpoint)
+{
+    struct slip_message news = empty();
+    EXPECT_OK(slip_endpoint_wait(endpoint, &news, SLIP_NEVER));
+    EXPECT_EQ(news.flags, SLIP_GOT_CANCEL);
+    EXPECT_OK(slip_request_reply(news.request, SLIP_CANCELLED, 1));
+}
+
+/* Two processes serve one endpoint; the better receiver is of the one that does not hold it. */
+static void pulse_wakes_its_own(void)
+{
+    slip_handle_t endpoint = new_endpoint(4), port = new_port(4), link = connection(endpoint, port);
+    struct slip_completion c = {.key = 0};
+    struct slip_message m;
+    slip_request_t request = submit_token(link, 1, SLIP_SEND_COOPERATIVE);
+    EXPECT_OK(poll_endpoint(endpoint, &m));
+    slip_handle_t other =
+        process_at(TOP, "other", stand_by, copy_of(endpoint, SLIP_RIGHT_RECEIVE, 0));
+    drop(thread_at(ABOVE, hear_of_cancel, endpoint));
+    EXPECT_OK(slip_request_cancel(request));
+    EXPECT_EQ(poll_port(port, &c), 1);
+    EXPECT(c.status == SLIP_CANCELLED && c.result == 1);
+    kill_and_reap(other);
+}
+
+Test(request, a_cooperative_cancel_wakes_a_thread_of_the_process_that_holds_it)
+{
+    scene(1, pulse_wakes_its_own);
+}
+
 /* ---- RQ-18: deadline while held ---------------------------------------------------------------------- */
 
 static void late_while_held(void)
