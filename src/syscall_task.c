@@ -93,8 +93,13 @@ static slip_status_t start_with(struct k_cpu *cpu, struct k_thread *self, struct
         status = k_handle_detach(cpu, &self->process->handles, handle, &moved);
     if (status == SLIP_OK && moved.object == &process->object)
         status = SLIP_BAD_ARGUMENT;
-    if (status == SLIP_OK && moved.object != NULL)
+    /* The process gets a handle of its own: threads that others start in it may close that. */
+    if (status == SLIP_OK && moved.object != NULL) {
+        k_capability_hold(&moved);
         status = k_handle_open(cpu, &process->handles, &moved, &arrived);
+        if (status != SLIP_OK)
+            k_capability_close(cpu, &moved);
+    }
     if (status == SLIP_OK) {
         struct k_thread *thread;
         atomic_store_explicit(&process->start_handle, arrived, memory_order_relaxed);
@@ -102,16 +107,14 @@ static slip_status_t start_with(struct k_cpu *cpu, struct k_thread *self, struct
         if (status == SLIP_OK)
             k_object_unref(cpu, &thread->object);
     }
-    if (status == SLIP_OK) {
-        if (moved.object != NULL)
-            k_handle_forget(cpu, &self->process->handles, handle);
-        return SLIP_OK;
-    }
-    if (arrived != SLIP_NO_HANDLE &&
-        k_handle_detach(cpu, &process->handles, arrived, &moved) == SLIP_OK)
-        k_handle_forget(cpu, &process->handles, arrived);
-    if (moved.object != NULL)
+    if (status != SLIP_OK && arrived != SLIP_NO_HANDLE)
+        k_handle_close(cpu, &process->handles, arrived);
+    if (status != SLIP_OK && moved.object != NULL)
         k_handle_restore(cpu, &self->process->handles, handle);
+    if (status == SLIP_OK && moved.object != NULL) {
+        k_handle_forget(cpu, &self->process->handles, handle);
+        k_capability_close(cpu, &moved);
+    }
     return status;
 }
 

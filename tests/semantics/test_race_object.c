@@ -377,6 +377,44 @@ Test(race, starting_a_thread_and_killing_its_process)
     race(&(struct race){.root = thread_and_kill, .actors = 2});
 }
 
+/* Threads that others start in the process close what was moved to it, and use up its quota. */
+static void close_all(uint64_t unused)
+{
+    (void)unused;
+    for (uint64_t number = 1; number < 4; number++)
+        slip_handle_close((uint64_t)1 << 32 | number);
+    idle();
+}
+
+static void intrude(uint64_t process)
+{
+    race_meet();
+    for (int i = 0; i < 4; i++)
+        slip_thread_start((slip_handle_t)process, close_all, 0, TOP, 1, NULL);
+    race_leave();
+}
+
+static void start_and_intrude(void)
+{
+    slip_handle_t process = SLIP_NO_HANDLE;
+    race_root();
+    EXPECT_OK(slip_process_create_quota("child", 1 << 20, &process));
+    put(HANDLE, new_port(1));
+    drop(thread_on(0, start_it, process));
+    drop(thread_on(1, intrude, process));
+    race_wait(2);
+    int started = told_now(STATUS, SLIP_OK);
+    EXPECT(started || told_now(STATUS, SLIP_NO_QUOTA));
+    EXPECT_EQ(slip_port_post(get(HANDLE), 1, SLIP_OK, 0), started ? SLIP_BAD_HANDLE : SLIP_OK);
+    kill_and_reap(process);
+    EXPECT_EQ(scene_objects("port"), !started);
+}
+
+Test(race, starting_a_process_and_threads_that_others_start_in_it)
+{
+    race(&(struct race){.root = start_and_intrude, .actors = 2});
+}
+
 static void wait_for_end(uint64_t process)
 {
     race_meet();
