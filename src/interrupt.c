@@ -15,6 +15,21 @@ const struct k_object_type k_interrupt_type = {
     .free = free_interrupt,
 };
 
+static void send_pending(struct k_cpu *cpu, struct k_interrupt *interrupt);
+
+/* No lock. What the line said while nobody was there is the object's. Whoever fires adds to
+ * line_bits and looks for an object then; whoever makes one does it the other way round. */
+static void adopt(struct k_cpu *cpu, struct k_interrupt *interrupt)
+{
+    atomic_uint *line_bits = &cpu->kernel->line_bits[interrupt->line];
+    k_lock_take(cpu, &interrupt->object.lock);
+    uint32_t bits = atomic_exchange_explicit(line_bits, 0, memory_order_seq_cst);
+    interrupt->bits |= bits;
+    interrupt->count += bits != 0;
+    send_pending(cpu, interrupt);
+    k_lock_drop(cpu, &interrupt->object.lock);
+}
+
 slip_status_t k_interrupt_create(struct k_cpu *cpu, struct k_process *owner, uint32_t line,
                                  struct k_interrupt **out)
 {
@@ -39,15 +54,13 @@ slip_status_t k_interrupt_create(struct k_cpu *cpu, struct k_process *owner, uin
         interrupt->completion.badge = interrupt->completion.result = 0;
         k_object_init(cpu, &interrupt->object, &k_interrupt_type, K_RANK_INTERRUPT, &owner->object);
         if (!atomic_compare_exchange_strong_explicit(&kernel->lines[line], &none, interrupt,
-                                                     memory_order_acq_rel, memory_order_relaxed)) {
+                                                     memory_order_seq_cst, memory_order_relaxed)) {
             k_object_unref(cpu, &interrupt->object);
             return SLIP_ALREADY;
         }
-        /* What fired before there was an object is pending. */
-        interrupt->bits =
-            atomic_exchange_explicit(&kernel->line_bits[line], 0, memory_order_relaxed);
-        interrupt->count = interrupt->bits != 0;
         cpu->ops->interrupt_mask(cpu->machine, line, 1);
+        /* What fired before there was an object is pending. */
+        adopt(cpu, interrupt);
         k_count(&k_counters_now(cpu)->allocations, 1);
         *out = interrupt;
         return SLIP_OK;
@@ -85,14 +98,26 @@ static void send_pending(struct k_cpu *cpu, struct k_interrupt *interrupt)
         interrupt->queued = k_port_put(cpu, interrupt->port, &interrupt->completion);
 }
 
+/* The object of a line, with a reference, or NULL. */
+static struct k_interrupt *object_of(struct k_kernel *kernel, uint32_t line)
+{
+    struct k_interrupt *interrupt =
+        atomic_load_explicit(&kernel->lines[line], memory_order_seq_cst);
+    return interrupt != NULL && k_object_ref_live(&interrupt->object) ? interrupt : NULL;
+}
+
 void k_interrupt_fire(struct k_cpu *cpu, uint32_t line, uint32_t bits)
 {
     struct k_kernel *kernel = cpu->kernel;
-    struct k_interrupt *interrupt =
-        atomic_load_explicit(&kernel->lines[line], memory_order_acquire);
+    struct k_interrupt *interrupt = object_of(kernel, line);
     k_trace(cpu, SLIP_TRACE_interrupt, line, cpu->index);
-    if (interrupt == NULL || !k_object_ref_live(&interrupt->object)) {
-        atomic_fetch_or_explicit(&kernel->line_bits[line], bits, memory_order_relaxed);
+    if (interrupt == NULL) {
+        atomic_fetch_or_explicit(&kernel->line_bits[line], bits, memory_order_seq_cst);
+        interrupt = object_of(kernel, line);
+        if (interrupt != NULL) {
+            adopt(cpu, interrupt);
+            k_object_unref(cpu, &interrupt->object);
+        }
         return;
     }
     k_lock_take(cpu, &interrupt->object.lock);

@@ -325,3 +325,28 @@ Test(race, an_interrupt_of_a_port_and_unbinding_it)
 {
     race(&(struct race){.root = fire_and_close, .actors = 2});
 }
+
+static void create_it(uint64_t unused)
+{
+    (void)unused;
+    slip_handle_t interrupt = 0;
+    race_meet();
+    EXPECT_OK(slip_interrupt_create(SCENE_LINE, &interrupt));
+    put(INTERRUPT, interrupt);
+    race_leave();
+}
+
+static void fire_and_create(void)
+{
+    race_root();
+    drop(thread_on(0, fire_it, 4));
+    drop(thread_on(1, create_it, 0));
+    race_wait(2);
+    put(ENDPOINT, new_endpoint(0));
+    EXPECT_EQ(bits_at_bind(), 4);
+}
+
+Test(race, an_interrupt_and_making_its_object)
+{
+    race(&(struct race){.root = fire_and_create, .actors = 2});
+}
