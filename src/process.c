@@ -74,6 +74,8 @@ slip_status_t k_process_create(struct k_cpu *cpu, struct k_process *creator, con
 static void close_process(struct k_cpu *cpu, struct k_object *object)
 {
     struct k_process *process = K_PROCESS(object);
+    /* The last holder has gone; pairs with the store and the load in k_process_unbegin. */
+    atomic_thread_fence(memory_order_seq_cst);
     if (k_process_state(process) == K_PROCESS_CREATED)
         k_process_kill(cpu, process, SLIP_EXIT_KILLED);
 }
@@ -106,7 +108,8 @@ slip_status_t k_process_begin(struct k_cpu *cpu, struct k_process *process)
 void k_process_unbegin(struct k_cpu *cpu, struct k_process *process)
 {
     k_lock_take(cpu, &process->object.lock);
-    if (k_process_state(process) == K_PROCESS_STARTED)
+    /* Others may have started threads in it meanwhile: then it has begun, with them. */
+    if (k_process_state(process) == K_PROCESS_STARTED && process->thread_count == 0)
         atomic_store_explicit(&process->state, K_PROCESS_CREATED, memory_order_seq_cst);
     k_lock_drop(cpu, &process->object.lock);
     k_process_leave(cpu, process);
