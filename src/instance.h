@@ -21,6 +21,7 @@ struct k_kernel {
     atomic_ullong process_ids;
     atomic_int halted;         /* 1: the last process is gone (release); read in idle (acquire) */
     atomic_uint process_count; /* that are not gone */
+    atomic_uint begun_count;   /* those of them that have begun, or are dying */
     atomic_ullong processes_made;
 
     struct k_lock big_lock;   /* rank KERNEL; see k_kernel_lock */

@@ -98,6 +98,7 @@ slip_status_t k_process_begin(struct k_cpu *cpu, struct k_process *process)
     k_lock_take(cpu, &process->object.lock);
     if (k_process_state(process) == K_PROCESS_CREATED) {
         atomic_store_explicit(&process->state, K_PROCESS_STARTED, memory_order_release);
+        atomic_fetch_add_explicit(&cpu->kernel->begun_count, 1, memory_order_relaxed);
         process->visitors++;
         status = SLIP_OK;
     }
@@ -109,8 +110,10 @@ void k_process_unbegin(struct k_cpu *cpu, struct k_process *process)
 {
     k_lock_take(cpu, &process->object.lock);
     /* Others may have started threads in it meanwhile: then it has begun, with them. */
-    if (k_process_state(process) == K_PROCESS_STARTED && process->thread_count == 0)
+    if (k_process_state(process) == K_PROCESS_STARTED && process->thread_count == 0) {
         atomic_store_explicit(&process->state, K_PROCESS_CREATED, memory_order_seq_cst);
+        atomic_fetch_sub_explicit(&cpu->kernel->begun_count, 1, memory_order_relaxed);
+    }
     k_lock_drop(cpu, &process->object.lock);
     k_process_leave(cpu, process);
     /* Its last handle may have gone while it was STARTED, and then nobody killed it: either this
@@ -142,6 +145,8 @@ void k_process_kill(struct k_cpu *cpu, struct k_process *process, uint64_t code)
     k_lock_take(cpu, &process->object.lock);
     int alive = k_process_state(process) < K_PROCESS_DYING;
     if (alive) {
+        if (k_process_state(process) == K_PROCESS_CREATED)
+            atomic_fetch_add_explicit(&cpu->kernel->begun_count, 1, memory_order_relaxed);
         process->code = code;
         /* Its threads see it at their next step at the latest (k_thread_doomed); those that are
          * blocked are woken by the reaper. */

@@ -98,7 +98,8 @@ static int reap_buffers(struct k_cpu *cpu, struct k_process *process, int *progr
 }
 
 /* Handles in cycles (an endpoint in its own queue, by way of others) keep each other alive; when no
- * process is left to reach them, they are closed as well. */
+ * process is left to reach them, they are closed as well. Processes that were never started may be
+ * among them: those die with it, and are reaped. */
 static void close_unreachable(struct k_cpu *cpu)
 {
     struct k_pool *pool = &cpu->kernel->endpoints;
@@ -136,8 +137,12 @@ static void finish(struct k_cpu *cpu, struct k_process *process)
     }
     k_lock_drop(cpu, &process->object.lock);
     k_object_unref(cpu, &process->object); /* the reaper's */
-    if (atomic_fetch_sub_explicit(&kernel->process_count, 1, memory_order_acq_rel) == 1)
+    int last = atomic_fetch_sub_explicit(&kernel->process_count, 1, memory_order_acq_rel) == 1;
+    int idle = atomic_fetch_sub_explicit(&kernel->begun_count, 1, memory_order_acq_rel) == 1;
+    if (last)
         halt(cpu);
+    else if (idle)
+        close_unreachable(cpu);
 }
 
 /* One step; 1 when the process is gone. */

@@ -227,6 +227,23 @@ Test(handle, endpoints_that_hold_each_other_in_their_queues_do_not_leak)
     scene(1, endpoint_in_itself);
 }
 
+static void process_in_endpoint(void)
+{
+    slip_handle_t endpoint = new_endpoint(2), process = SLIP_NO_HANDLE;
+    slip_handle_t send = copy_of(endpoint, SLIP_RIGHT_SEND, 0);
+    EXPECT_OK(slip_process_create("never started", &process));
+    struct slip_message m = carrying(process);
+    EXPECT_OK(slip_endpoint_send(send, &m, 0));
+    m = carrying(endpoint);
+    EXPECT_OK(slip_endpoint_send(send, &m, 0)); /* nobody can start it any more: the run ends */
+}
+
+Test(handle, a_process_in_a_queue_that_nobody_reaches_does_not_outlive_the_others)
+{
+    scene(1, process_in_endpoint);
+    scene(2, process_in_endpoint);
+}
+
 /* ---- HA-10: the table --------------------------------------------------------------------------------------- */
 
 static void use_up(void)
