@@ -246,22 +246,26 @@ static void deliver(struct k_cpu *cpu, struct k_request *request, struct k_threa
 {
     k_trace(cpu, SLIP_TRACE_request_ended, request->item.index, (uint64_t)(int64_t)request->status);
     k_request_drop_lends(cpu, request);
+    struct k_endpoint *endpoint = atomic_load_explicit(&request->endpoint, memory_order_relaxed);
+    atomic_store_explicit(&request->endpoint, NULL, memory_order_relaxed);
     struct k_thread *caller = request->caller;
     if (caller == NULL) {
         k_cargo_close(cpu, &request->cargo);
         k_request_become(request, K_REQUEST_DONE);
         k_port_complete(cpu, request);
-        return;
+    } else {
+        k_trace(cpu, SLIP_TRACE_request_answered, request->item.index, caller->object.id);
+        k_request_become(request, K_REQUEST_DONE);
+        k_wait_settle(caller, request->status);
+        if (hand != NULL && *hand == NULL) {
+            *hand = caller;
+        } else {
+            k_count(&k_counters_now(cpu)->wakes, 1);
+            k_sched_ready(cpu, caller);
+        }
     }
-    k_trace(cpu, SLIP_TRACE_request_answered, request->item.index, caller->object.id);
-    k_request_become(request, K_REQUEST_DONE);
-    k_wait_settle(caller, request->status);
-    if (hand != NULL && *hand == NULL) {
-        *hand = caller;
-        return;
-    }
-    k_count(&k_counters_now(cpu)->wakes, 1);
-    k_sched_ready(cpu, caller);
+    if (endpoint != NULL)
+        k_object_unref(cpu, &endpoint->object);
 }
 
 slip_status_t k_request_pin(struct k_request *request, uint32_t generation)
@@ -314,14 +318,10 @@ void k_request_conclude(struct k_cpu *cpu, struct k_request *request, enum k_req
     struct k_endpoint *endpoint = atomic_load_explicit(&request->endpoint, memory_order_relaxed);
     if (was == K_REQUEST_HELD)
         k_request_unhold(cpu, request);
-    if (endpoint != NULL) {
+    if (endpoint != NULL)
         k_endpoint_withdraw_request(cpu, endpoint, request, was);
-        atomic_store_explicit(&request->endpoint, NULL, memory_order_relaxed);
-    }
     k_timer_disarm(cpu, &request->timer);
     k_request_unpin(cpu, request, hand);
-    if (endpoint != NULL)
-        k_object_unref(cpu, &endpoint->object);
     k_inherit_run(cpu);
 }
 
@@ -338,8 +338,8 @@ slip_status_t k_request_end(struct k_cpu *cpu, struct k_request *request, uint32
     return won;
 }
 
-/* Tells the server of a cooperative request, once. A pin keeps it held meanwhile, and the lock keeps
- * that pin out of the sight of whoever wants to pass it on. */
+/* Tells the server of a cooperative request, once. A pin keeps its endpoint meanwhile, though it may
+ * end, and the lock keeps that pin out of the sight of whoever wants to pass it on. */
 static slip_status_t ask_to_cancel(struct k_cpu *cpu, struct k_request *request,
                                    uint32_t generation)
 {

@@ -77,7 +77,7 @@ struct k_request {
     /* Lock of `endpoint`. */
     struct k_entry entry;     /* its place in the queue */
     struct k_list serve_link; /* calls that are held: of the endpoint they were taken from */
-    _Atomic(struct k_endpoint *) endpoint; /* refs, from QUEUED or HELD until it is concluded */
+    _Atomic(struct k_endpoint *) endpoint; /* refs, from QUEUED or HELD until it is delivered */
 
     /* Lock of `server`, or of the holder's orphans once that is NULL. */
     struct k_list hold_link;

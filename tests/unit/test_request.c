@@ -373,3 +373,21 @@ Test(request, whatever_happens_it_is_delivered_exactly_once)
         hold();
     }
 }
+
+Test(request, that_has_ended_keeps_its_endpoint_for_whoever_has_a_pin)
+{
+    struct k_endpoint *endpoint;
+    cr_assert_eq(k_endpoint_create(cpu, self->process, 0, &endpoint), SLIP_OK);
+    hold();
+    k_object_ref(&endpoint->object);
+    atomic_store(&request->endpoint, endpoint);
+    cr_assert_eq(k_request_pin(request, generation), SLIP_OK);
+    cr_assert_eq(end(1U << K_REQUEST_HELD, SLIP_OK), SLIP_OK);
+    cr_assert_eq(state(), K_REQUEST_ENDING);
+    cr_assert_eq(atomic_load(&request->endpoint), endpoint, "as one that asks to cancel reads it");
+    cr_assert_eq(atomic_load(&endpoint->object.references), 2);
+    k_request_unpin(cpu, request, NULL);
+    cr_assert_eq(atomic_load(&request->endpoint), NULL);
+    cr_assert_eq(atomic_load(&endpoint->object.references), 1);
+    k_object_unref(cpu, &endpoint->object);
+}
