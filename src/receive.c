@@ -314,15 +314,16 @@ static slip_status_t finish_pulse(struct k_cpu *cpu, struct look *look)
     return status;
 }
 
-/* Is the request of a closed wait one that this process holds? */
-static int held_here(struct k_cpu *cpu, slip_request_t token)
+/* Is the request of a closed wait one that this process holds, and took from here? */
+static int held_here(struct k_cpu *cpu, const struct k_endpoint *endpoint, slip_request_t token)
 {
     struct k_request *request = k_request_find(cpu->kernel, token);
     if (request == NULL)
         return 0;
     uint64_t word = k_request_word(request);
     return word >> 32 == token >> 32 && K_REQUEST_STATE(word) == K_REQUEST_HELD &&
-           request->holder == cpu->current->process;
+           request->holder == cpu->current->process &&
+           atomic_load_explicit(&request->endpoint, memory_order_relaxed) == endpoint;
 }
 
 static void drop_waiter(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_thread *self)
@@ -374,7 +375,7 @@ static int32_t look_or_block(struct k_cpu *cpu, struct look *look, slip_time_t d
     if (found == FOUND_FAILED)
         status = look->status;
     else if (found == FOUND_NOTHING && look->window->kind == K_FROM_REQUEST &&
-             !held_here(cpu, look->window->from))
+             !held_here(cpu, endpoint, look->window->from))
         status = SLIP_STALE;
     else if (found == FOUND_NOTHING && deadline == 0)
         status = SLIP_WOULD_BLOCK;

@@ -231,8 +231,8 @@ enum slip_from {
  *   deadline  absolute
  *
  * Blocks   until something of that kind arrives; the rest stays queued.
- * Errors   as slip_endpoint_wait; BAD_ARGUMENT for the kind; STALE for a request that is over or
- *          is not held here.
+ * Errors   as slip_endpoint_wait; BAD_ARGUMENT for the kind; STALE for a request that is over, is
+ *          not held by this process, or was not taken from this endpoint.
  * Threads  any number at once.
  * Source   SEMANTICS EP-19, EP-20.
  */

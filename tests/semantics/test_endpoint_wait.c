@@ -397,3 +397,22 @@ Test(endpoint, deadline_zero_polls_and_a_past_one_is_late)
 {
     scene(1, zero_polls);
 }
+
+static void elsewhere(void)
+{
+    slip_handle_t endpoint = new_endpoint(1), port = new_port(1), link = connection(endpoint, port);
+    struct slip_message m = empty(), news = empty();
+    EXPECT_OK(submit_key(link, 1));
+    EXPECT_OK(poll_endpoint(endpoint, &m));
+    EXPECT_STATUS(
+        slip_endpoint_receive(new_endpoint(1), &news, SLIP_FROM_REQUEST, m.request, SLIP_NEVER),
+        STALE);
+    EXPECT_STATUS(slip_endpoint_receive(endpoint, &news, SLIP_FROM_REQUEST, m.request, 0),
+                  WOULD_BLOCK);
+    EXPECT_OK(slip_request_reply(m.request, SLIP_OK, 0));
+}
+
+Test(endpoint, a_closed_wait_for_a_request_is_where_it_was_taken)
+{
+    scene(1, elsewhere);
+}
