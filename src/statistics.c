@@ -14,6 +14,13 @@ static int in_use(const struct k_pool_item *item)
     return __atomic_load_n(&item->in_use, __ATOMIC_RELAXED) != 0;
 }
 
+/* Is this a thread whose counters are its own: set up, and not added to its process yet? */
+static int counts(const struct k_thread *thread)
+{
+    enum k_thread_state state = k_thread_state(thread);
+    return in_use(&thread->object.item) && state != K_THREAD_NEW && state != K_THREAD_DEAD;
+}
+
 static uint32_t made(const struct k_pool *pool)
 {
     return __atomic_load_n(&pool->made, __ATOMIC_ACQUIRE);
@@ -25,8 +32,7 @@ static void sum_threads(struct k_kernel *kernel, struct k_counters *sums, uint32
     uint32_t threads = made(&kernel->threads);
     for (uint32_t i = 0; i < threads; i++) {
         struct k_thread *thread = k_pool_at(&kernel->threads, i);
-        /* One that is disposed of was added to its process already. */
-        if (!in_use(&thread->object.item) || k_thread_state(thread) == K_THREAD_DEAD)
+        if (!counts(thread))
             continue;
         uint32_t index = thread->process->object.item.index;
         if (index < count)
@@ -87,7 +93,7 @@ void k_kernel_counters(struct k_kernel *kernel, struct k_counters *counters)
     uint32_t threads = made(&kernel->threads);
     for (uint32_t i = 0; i < threads; i++) {
         struct k_thread *thread = k_pool_at(&kernel->threads, i);
-        if (in_use(&thread->object.item) && k_thread_state(thread) != K_THREAD_DEAD)
+        if (counts(thread))
             k_counters_add(counters, &thread->counters);
     }
 }
