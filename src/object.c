@@ -6,7 +6,9 @@
 void k_object_init(struct k_cpu *cpu, struct k_object *object, const struct k_object_type *type,
                    enum k_lock_rank rank, struct k_object *owner)
 {
-    k_lock_init(&object->lock, rank);
+    if (object->id == 0) /* once: somebody may still be at the lock who came for its last life */
+        k_lock_init(&object->lock, rank);
+    object->lock.line = (struct slip_line){0};
     object->type = type;
     object->owner = owner;
     if (owner != NULL)

@@ -6,7 +6,8 @@
  *               hear PEER_CLOSED
  *
  * An object lives in a pool of its type, so a reference may be tried on memory that was freed: it
- * fails, or it is a reference to the object that lives there now, and the caller finds out.
+ * fails, or it is a reference to the object that lives there now, and the caller finds out. The
+ * same goes for its lock, which those who follow priorities take without a reference.
  */
 #ifndef K_OBJECT_H
 #define K_OBJECT_H

@@ -145,3 +145,15 @@ Test(object, one_reference_too_few_panics)
     k_object_unref(cpu, &object);
     cr_assert_str_eq(FAKE_PANICS(&fake, k_object_unref(cpu, &object)), "broken: before != 0");
 }
+
+Test(object, has_the_lock_of_its_last_life)
+{
+    struct k_object object = {0};
+    k_object_init(cpu, &object, &plain, K_RANK_PORT, NULL);
+    k_lock_take(cpu, &object.lock); /* by one who read a pointer to it a moment ago */
+    k_object_unref(cpu, &object);
+    k_object_init(cpu, &object, &plain, K_RANK_PORT, NULL);
+    cr_assert(k_lock_taken(&object.lock), "it is still in there");
+    k_lock_drop(cpu, &object.lock);
+    k_object_unref(cpu, &object);
+}
