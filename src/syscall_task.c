@@ -169,6 +169,8 @@ CALL(process_wait)
         status = SLIP_BAD_ARGUMENT;
     else
         status = k_process_wait(cpu, process, in[1], &out[0]);
+    if (status != SLIP_OK)
+        out[0] = 0;
     return drop(self, &capability, status);
 }
 

@@ -66,7 +66,7 @@ static inline slip_status_t slip_interrupt_unbind(slip_handle_t interrupt, uint3
 {
     uint64_t in[6] = {interrupt}, out[3];
     slip_status_t status = (slip_status_t)slip_trap(SLIP_CALL_interrupt_unbind, in, out);
-    if (status == SLIP_OK && withdrawn != NULL)
+    if (withdrawn != NULL)
         *withdrawn = (uint32_t)out[0];
     return status;
 }

@@ -120,7 +120,7 @@ static inline slip_status_t slip_port_cancel(slip_handle_t port, uint64_t key, u
 {
     uint64_t in[6] = {port, key, flags}, out[3];
     slip_status_t status = (slip_status_t)slip_trap(SLIP_CALL_port_cancel, in, out);
-    if (status == SLIP_OK && count != NULL)
+    if (count != NULL)
         *count = (uint32_t)out[0];
     return status;
 }
@@ -169,7 +169,7 @@ static inline slip_status_t slip_port_detach(slip_handle_t port, slip_handle_t e
 {
     uint64_t in[6] = {port, endpoint}, out[3];
     slip_status_t status = (slip_status_t)slip_trap(SLIP_CALL_port_detach, in, out);
-    if (status == SLIP_OK && withdrawn != NULL)
+    if (withdrawn != NULL)
         *withdrawn = (uint32_t)out[0];
     return status;
 }

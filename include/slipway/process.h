@@ -136,7 +136,7 @@ static inline slip_status_t slip_process_wait_code(slip_handle_t process, slip_t
 {
     uint64_t in[6] = {process, deadline}, out[3];
     slip_status_t status = (slip_status_t)slip_trap(SLIP_CALL_process_wait, in, out);
-    if (status == SLIP_OK && code != NULL)
+    if (code != NULL)
         *code = out[0];
     return status;
 }

@@ -91,7 +91,7 @@ static inline slip_status_t slip_thread_priority(slip_handle_t thread, uint32_t 
 {
     uint64_t in[6] = {thread, priority}, out[3];
     slip_status_t status = (slip_status_t)slip_trap(SLIP_CALL_thread_priority, in, out);
-    if (status == SLIP_OK && effective != NULL)
+    if (effective != NULL)
         *effective = (uint32_t)out[0];
     return status;
 }

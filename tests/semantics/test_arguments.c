@@ -190,3 +190,21 @@ Test(arguments, lengths_counts_and_flags_out_of_range_fail_the_call)
 {
     scene(1, tags);
 }
+
+/* Out values that are written by hand when all went well are 0 when it did not. */
+static void out_values(void)
+{
+    uint64_t code = 9;
+    uint32_t told = 9, withdrawn = 9, unbound = 9, effective = 9;
+    EXPECT_STATUS(slip_process_wait_code(1, 0, &code), BAD_HANDLE);
+    EXPECT_STATUS(slip_port_cancel(0, 1, 0, &told), BAD_HANDLE);
+    EXPECT_STATUS(slip_port_detach(new_port(1), new_endpoint(0), &withdrawn), STALE);
+    EXPECT_STATUS(slip_interrupt_unbind(0, &unbound), BAD_HANDLE);
+    EXPECT_STATUS(slip_thread_priority(SLIP_SELF, SLIP_PRIORITY_MAX + 1, &effective), BAD_ARGUMENT);
+    EXPECT(code == 0 && told == 0 && withdrawn == 0 && unbound == 0 && effective == 0);
+}
+
+Test(arguments, out_values_are_0_when_a_call_fails)
+{
+    scene(1, out_values);
+}
