@@ -85,7 +85,7 @@ slip_status_t k_window_open(struct k_cpu *cpu, struct k_thread *thread, uint64_t
 slip_status_t k_parcel_copy(struct k_cpu *cpu, const struct k_parcel *from, struct k_thread *to,
                             uint64_t to_address, uint64_t data);
 
-/* Does the memory that a parcel is in fault? Tells whose fault a copy was that did not succeed. */
+/* Does the memory that a parcel is in fault? Tells whose fault it is if a copy does not succeed. */
 int k_parcel_faults(struct k_cpu *cpu, const struct k_parcel *parcel);
 
 /* out[2] of a wait. */

@@ -34,6 +34,8 @@ static slip_status_t pack(struct k_cpu *cpu, struct k_request *request,
     struct k_thread *caller = request->caller;
     if (caller == NULL)
         return SLIP_BAD_ARGUMENT;
+    if (k_parcel_faults(cpu, parcel)) /* once it is won, a fault is the caller's */
+        return SLIP_BAD_ADDRESS;
     slip_status_t status = k_window_open(cpu, caller, caller->parcel.address, parcel->bytes,
                                          parcel->handles, &baggage->data);
     if (status != SLIP_OK)

@@ -100,6 +100,27 @@ Test(fault, of_a_sender_does_not_disturb_a_receiver_that_waits)
     scene(1, waited_for);
 }
 
+/* ---- a reply's memory --------------------------------------------------------------------------- */
+
+static void reply_from_nowhere(void)
+{
+    struct slip_message m, answer = {.area = {.data = faulting_page()}, .bytes = 8};
+    struct slip_message wide = {.area = {.data = faulting_page()}, .bytes = 1000};
+    put(ENDPOINT, new_endpoint(0));
+    drop(thread_at(ABOVE, good_call, 0));
+    EXPECT_OK(slip_endpoint_wait(get(ENDPOINT), &m, 0));
+    EXPECT_EQ(raw(SLIP_CALL_request_reply, m.request, slip_message_tag(&answer, NULL), 0,
+                  (uintptr_t)faulting_page(), 0, 0),
+              SLIP_BAD_ADDRESS);
+    EXPECT_STATUS(slip_request_reply_message(m.request, SLIP_OK, 0, &wide), BAD_ADDRESS);
+    EXPECT_OK(slip_request_reply(m.request, SLIP_OK, 0)); /* it stayed held */
+}
+
+Test(fault, of_a_reply_is_the_servers_and_the_request_stays_held)
+{
+    scene(1, reply_from_nowhere);
+}
+
 /* ---- pulses ------------------------------------------------------------------------------------- */
 
 static void pulse_stays(void)
