@@ -24,6 +24,7 @@ static struct k_request *pin_held(struct k_cpu *cpu, slip_request_t token)
 struct baggage {
     uint64_t data;
     uint32_t reserved;
+    int nowhere; /* the caller gave no memory to put it into: that is all that it hears */
     struct k_cargo cargo;
 };
 
@@ -38,8 +39,9 @@ static slip_status_t pack(struct k_cpu *cpu, struct k_request *request,
         return SLIP_BAD_ADDRESS;
     slip_status_t status = k_window_open(cpu, caller, caller->parcel.address, parcel->bytes,
                                          parcel->handles, &baggage->data);
+    baggage->nowhere = status == SLIP_BAD_ADDRESS;
     if (status != SLIP_OK)
-        return status;
+        return baggage->nowhere ? SLIP_OK : status;
     baggage->reserved = parcel->handles;
     status = k_cargo_load(cpu, parcel, &baggage->cargo);
     if (status != SLIP_OK && parcel->handles != 0)
@@ -51,6 +53,8 @@ static slip_status_t pack(struct k_cpu *cpu, struct k_request *request,
 static int32_t unpack(struct k_cpu *cpu, struct k_request *request, const struct k_answer *answer,
                       struct baggage *baggage)
 {
+    if (baggage->nowhere)
+        return SLIP_BAD_ADDRESS;
     struct k_thread *caller = request->caller;
     uint64_t address = caller->parcel.address;
     uint32_t handles = baggage->cargo.count;

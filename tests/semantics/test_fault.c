@@ -121,6 +121,30 @@ Test(fault, of_a_reply_is_the_servers_and_the_request_stays_held)
     scene(1, reply_from_nowhere);
 }
 
+/* With a window for long replies that is no memory of its own. */
+static void call_with_no_window(uint64_t address)
+{
+    struct slip_message m = {
+        .area = {.word = {7}, .data = (void *)(uintptr_t)address, .capacity = 1000}, .words = 1};
+    tell(slip_endpoint_call(get(ENDPOINT), &m, NULL, NULL, SLIP_NEVER));
+}
+
+static void reply_to_nowhere(void)
+{
+    char room[1000] = {0};
+    struct slip_message m, wide = {.area = {.data = room}, .bytes = sizeof room};
+    put(ENDPOINT, new_endpoint(0));
+    drop(thread_at(ABOVE, call_with_no_window, (uintptr_t)sim_argument()));
+    EXPECT_OK(slip_endpoint_wait(get(ENDPOINT), &m, 0));
+    EXPECT_OK(slip_request_reply_message(m.request, SLIP_OK, 0, &wide));
+    EXPECT(told_now(SLIP_BAD_ADDRESS));
+}
+
+Test(fault, of_the_window_for_a_reply_is_the_callers)
+{
+    scene(1, reply_to_nowhere);
+}
+
 /* ---- pulses ------------------------------------------------------------------------------------- */
 
 static void pulse_stays(void)
