@@ -35,7 +35,7 @@ static void set_up(struct k_cpu *cpu, struct k_process *process, struct k_proces
     k_list_init(&process->orphans);
     k_list_init(&process->reap_link);
     k_lock_init(&process->orphans_lock, K_RANK_ORPHANS);
-    process->thread_count = process->visitors = 0;
+    process->thread_count = process->visitors = process->reap_left = 0;
     process->counters = (struct k_counters){0};
     process->code = 0;
     process->reap_stage = process->reap_handle = 0;
@@ -148,6 +148,7 @@ void k_process_kill(struct k_cpu *cpu, struct k_process *process, uint64_t code)
         if (k_process_state(process) == K_PROCESS_CREATED)
             atomic_fetch_add_explicit(&cpu->kernel->begun_count, 1, memory_order_relaxed);
         process->code = code;
+        process->reap_left = process->thread_count; /* no more will join */
         /* Its threads see it at their next step at the latest (k_thread_doomed); those that are
          * blocked are woken by the reaper. */
         atomic_store_explicit(&process->state, K_PROCESS_DYING, memory_order_seq_cst);

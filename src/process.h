@@ -38,6 +38,7 @@ struct k_process {
     struct k_list buffers;      /* k_buffer.process_link */
     struct k_list waiters;      /* k_wait.link: for it to be gone */
     struct k_counters counters; /* of threads that are gone */
+    uint32_t reap_left;         /* threads that the reaper has not looked at */
     uint32_t visitors;          /* threads of others that bring it a handle or a thread */
     uint64_t code;
     atomic_uint state; /* enum k_process_state; read by anyone */

@@ -22,25 +22,22 @@ void k_reaper_add(struct k_cpu *cpu, struct k_process *process)
     atomic_fetch_add_explicit(&kernel->reap_count, 1, memory_order_release);
 }
 
-/* Kills threads that do not know yet; done when all are disposed of, and nobody brings more. */
+/* Kills threads, each once; done when all are disposed of, and nobody brings more. */
 static int reap_threads(struct k_cpu *cpu, struct k_process *process, int *progress)
 {
     for (uint32_t i = 0; i < K_REAP_STEP; i++) {
         struct k_thread *victim = NULL;
         k_lock_take(cpu, &process->object.lock);
-        for (struct k_list *link = process->threads.next; link != &process->threads;
-             link = link->next) {
-            struct k_thread *thread = K_CONTAINER(link, struct k_thread, process_link);
-            if (atomic_load_explicit(&thread->killed, memory_order_relaxed))
-                continue;
-            victim = thread;
+        struct k_list *link = k_list_head(&process->threads);
+        int none = link == NULL && process->visitors == 0;
+        if (link != NULL && process->reap_left > 0) {
+            process->reap_left--;
+            victim = K_CONTAINER(link, struct k_thread, process_link);
             k_object_ref(&victim->object);
-            /* Those that know go to the tail, so that the next step need not pass them. */
-            k_list_remove(&thread->process_link);
-            k_list_push_tail(&process->threads, &thread->process_link);
-            break;
+            /* To the tail: those in front of it are the ones that are left. */
+            k_list_remove(link);
+            k_list_push_tail(&process->threads, link);
         }
-        int none = k_list_empty(&process->threads) && process->visitors == 0;
         k_lock_drop(cpu, &process->object.lock);
         if (victim == NULL)
             return none;
