@@ -4,7 +4,7 @@
  * with the peer's in short slices: SimGrid's actors, which send to each other through mailboxes over
  * a network of constant delay. A message is one direction: a call and its reply are two.
  *
- *   model_speed [slices]
+ *   model_speed [slices [row]]
  */
 #include <slipway/sim.h>
 #include <slipway/slipway.h>
@@ -102,7 +102,7 @@ static void root(void)
 {
     slip_handle_t endpoint, process;
     if (slip_endpoint_create(1, &endpoint) != SLIP_OK ||
-        slip_process_create("workers", &process) != SLIP_OK ||
+        slip_process_create_quota("workers", (uint64_t)32 << 30, &process) != SLIP_OK ||
         slip_process_start(process, workers, endpoint) != SLIP_OK)
         abort();
     (void)slip_process_wait(process, SLIP_NEVER);
@@ -129,7 +129,7 @@ static struct load run_load(uint32_t pairs, uint32_t cpus, uint32_t rounds)
 /* ---- outside: slices, in turns --------------------------------------------------------------------- */
 
 struct sample {
-    double rate; /* messages, or kernel entries, per second of the host; NaN: none */
+    double rate;  /* messages, or kernel entries, per second of the host; NaN: none */
     double bytes; /* resident per thread */
 };
 
@@ -275,13 +275,18 @@ static void time_small(uint32_t slices)
 int main(int argc, char **argv)
 {
     uint32_t slices = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : SLICES_DEFAULT;
-    if (slices == 0 || slices > SLICES_MAX) {
-        fprintf(stderr, "usage: model_speed [slices], 1 to %u\n", SLICES_MAX);
+    uint32_t row = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 0;
+    uint32_t last = sizeof rows / sizeof *rows + 1;
+    if (slices == 0 || slices > SLICES_MAX || row > last) {
+        fprintf(stderr, "usage: model_speed [slices [row]]; slices 1 to %u, rows 1 to %u\n",
+                SLICES_MAX, last);
         return 2;
     }
     setvbuf(stdout, NULL, _IOLBF, 0);
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        run_row(&rows[i], slices);
-    time_small(slices);
+    for (uint32_t i = 1; i < last; i++)
+        if (row == 0 || row == i)
+            run_row(&rows[i - 1], slices);
+    if (row == 0 || row == last)
+        time_small(slices);
     return 0;
 }

@@ -98,7 +98,10 @@ slip_status_t sim_common_copy(void *context, struct slip_space *to_space, uint64
     if ((to_space != NULL && sim_space_guarded(sim_space_of(to_space), to, bytes)) ||
         (from_space != NULL && sim_space_guarded(sim_space_of(from_space), from, bytes)))
         return SLIP_BAD_ADDRESS;
-    memmove((void *)(uintptr_t)to, (const void *)(uintptr_t)from, bytes);
+    if (bytes == sizeof(uint64_t)) /* one word, as most are */
+        memcpy((void *)(uintptr_t)to, (const void *)(uintptr_t)from, sizeof(uint64_t));
+    else
+        memmove((void *)(uintptr_t)to, (const void *)(uintptr_t)from, bytes);
     return SLIP_OK;
 }
 

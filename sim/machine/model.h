@@ -37,6 +37,10 @@
 #define MODEL_NS 1000U /* picoseconds */
 #define MODEL_SPENT_MAX 48U
 
+/* So many things happened, and no CPU went past the time that was reached: with costs of zero,
+ * programs that ask for ever never wait. */
+#define MODEL_QUIET_MAX ((uint64_t)1 << 24)
+
 /* What was spent on nobody's behalf yet: whoever takes an activity next pays from its hand-over. */
 struct model_spent {
     uint64_t end, ps;
@@ -222,7 +226,18 @@ extern const struct sim_activity_ops model_activity;
 /* ---- model_event.c ---- */
 
 void model_trace(void *context, uint32_t cpu, enum slip_trace point, uint64_t a, uint64_t b);
+void model_no_progress(struct model_machine *machine);
+
 /* One thing happened; ends a run in which nobody's time goes on. */
-void model_tick(struct model_machine *machine);
+static inline void model_tick(struct model_machine *machine)
+{
+    uint64_t time = model_now(machine)->time;
+    if (time > machine->progress) {
+        machine->progress = time;
+        machine->quiet = 0;
+    } else if (++machine->quiet > MODEL_QUIET_MAX) {
+        model_no_progress(machine);
+    }
+}
 
 #endif

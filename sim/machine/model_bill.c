@@ -47,7 +47,7 @@ static void flow_pays(struct model_machine *machine, struct model_flow *flow, ui
 
 void model_note(struct model_machine *machine, struct model_cpu *cpu, uint32_t place, uint64_t ps)
 {
-    if (ps == 0)
+    if (ps == 0 || machine->operation_count == 0) /* nobody ever asked for a bill */
         return;
     if (cpu->payer == NULL)
         keep(cpu->pending, place, cpu->time, ps);
@@ -92,18 +92,19 @@ void model_charge(void *context, uint32_t index, enum slip_cost cost, uint64_t a
         return;
     if (cost == SLIP_COST_word)
         amount = amount > machine->costs->words_free ? amount - machine->costs->words_free : 0;
-    model_spend(machine, cost, machine->kernel_ps[cost] * amount);
-    switch (cost) {
-    case SLIP_COST_entry:
+    uint64_t ps = machine->kernel_ps[cost] * amount;
+    cpu->time += ps;
+    if (machine->operation_count != 0)
+        model_note(machine, cpu, cost, ps);
+    if (cost == SLIP_COST_entry) {
         machine->entries++;
-        model_spend(machine, SLIP_COST_COUNT + SIM_COST_isolation, machine->entry_ps);
-        break;
-    case SLIP_COST_exit:
-        model_spend(machine, SLIP_COST_COUNT + SIM_COST_isolation, machine->exit_ps);
-        model_pay(machine, cpu, cpu->flow);
-        break;
-    default:
-        break;
+        if (machine->entry_ps != 0)
+            model_spend(machine, SLIP_COST_COUNT + SIM_COST_isolation, machine->entry_ps);
+    } else if (cost == SLIP_COST_exit) {
+        if (machine->exit_ps != 0)
+            model_spend(machine, SLIP_COST_COUNT + SIM_COST_isolation, machine->exit_ps);
+        if (cpu->payer != cpu->flow)
+            model_pay(machine, cpu, cpu->flow);
     }
 }
 

@@ -2,10 +2,6 @@
 
 #include <stdio.h>
 
-/* So many things happened, and no CPU went past the time that was reached: with costs of zero,
- * programs that ask for ever never wait. */
-#define QUIET_MAX ((uint64_t)1 << 24)
-
 struct spinner {
     uint64_t id;
     const char *process;
@@ -26,20 +22,15 @@ static _Noreturn void stop(struct model_machine *machine)
     snprintf(machine->why, sizeof machine->why,
              "no progress: %llu events at %llu ns of simulated time; CPU %u runs thread %llu of "
              "process '%s', which asks the kernel again and again and costs nothing",
-             (unsigned long long)QUIET_MAX, (unsigned long long)(cpu->time / MODEL_NS),
+             (unsigned long long)MODEL_QUIET_MAX, (unsigned long long)(cpu->time / MODEL_NS),
              machine->current, (unsigned long long)spinner.id, spinner.process);
     model_end(machine, 1);
 }
 
-void model_tick(struct model_machine *machine)
+void model_no_progress(struct model_machine *machine)
 {
-    struct model_cpu *cpu = model_now(machine);
-    if (cpu->time > machine->progress) {
-        machine->progress = cpu->time;
-        machine->quiet = 0;
-    } else if (++machine->quiet > QUIET_MAX && machine->inside) {
+    if (machine->inside)
         stop(machine);
-    }
 }
 
 void model_trace(void *context, uint32_t index, enum slip_trace point, uint64_t a, uint64_t b)
@@ -54,5 +45,6 @@ void model_trace(void *context, uint32_t index, enum slip_trace point, uint64_t 
     if (machine->log != NULL)
         sim_event_log_add(machine->log, &event);
     model_tick(machine);
-    model_bill_trace(machine, point, a, b);
+    if (machine->operation_count != 0 || point == SLIP_TRACE_call_enter)
+        model_bill_trace(machine, point, a, b);
 }

@@ -110,9 +110,15 @@ void model_lock_wait(void *context, uint32_t index, struct slip_line *lock)
     struct model_cpu *cpu = &machine->cpus[index];
     if (!machine->inside)
         return;
-    model_tick(machine);
-    model_point(machine);
+    if (machine->heap_count != 0)
+        model_point(machine);
     uint64_t since = cpu->time;
+    if (lock->cpu == index + 1 && lock->free_at <= since) { /* as most are: nobody else's */
+        lock->free_at = MODEL_NEVER;
+        model_spend(machine, SLIP_COST_COUNT + SIM_COST_line_local,
+                    machine->machine_ps[SIM_COST_line_local]);
+        return;
+    }
     if (lock->free_at == MODEL_NEVER) {
         join_queue(machine, lock);
         model_park(machine); /* whoever lets it go hands it over */
@@ -156,7 +162,6 @@ void model_line(void *context, uint32_t index, struct slip_line *line, enum slip
     struct model_cpu *cpu = &machine->cpus[index];
     if (!machine->inside || line->cpu == index + 1)
         return;
-    model_tick(machine);
     model_point(machine);
     if (line->free_at != MODEL_NEVER && line->free_at > cpu->time) {
         uint64_t since = cpu->time;
