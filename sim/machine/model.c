@@ -198,6 +198,7 @@ static void model_destroy(struct sim_machine *context)
         sim_memory_destroy(machine->machine.memory);
     model_bill_fini(machine);
     free(machine->heap);
+    free(machine->places);
     free(machine->cpus);
     free(machine);
 }

@@ -77,7 +77,6 @@ struct model_arrival {
 struct model_cpu {
     struct sim_cpu cpu; /* first */
     enum model_state state;
-    uint32_t place; /* in the heap, plus 1; 0: not in it */
     uint64_t time;
     struct model_flow *flow; /* that is on it */
     struct model_flow boot;
@@ -95,10 +94,13 @@ struct model_cpu {
     struct sim_place_model where;
 };
 
+/* A CPU in the heap. The order is (time, sequence), and sequence is what is above the number. */
 struct model_slot {
-    uint64_t time, sequence;
-    uint32_t cpu;
+    uint64_t time, order; /* sequence << MODEL_CPU_BITS | number of the CPU */
 };
+
+#define MODEL_CPU_BITS 10U
+_Static_assert(K_CPUS_MAX <= 1U << MODEL_CPU_BITS, "every CPU has a number");
 
 /* One operation of a client, while it is under way. */
 struct model_operation {
@@ -131,7 +133,8 @@ struct model_machine {
     uint64_t entry_ps, exit_ps; /* of isolation */
     int poll;                   /* idle CPUs do */
     struct model_cpu *cpus;
-    struct model_slot *heap;
+    struct model_slot *heap; /* owns */
+    uint32_t *places;        /* owns; of each CPU in the heap, plus 1; 0: not in it */
     uint32_t heap_count;
     uint32_t current;
     uint32_t stopped; /* CPUs */

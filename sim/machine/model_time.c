@@ -9,13 +9,23 @@
 
 static int before(const struct model_slot *a, const struct model_slot *b)
 {
-    return a->time != b->time ? a->time < b->time : a->sequence < b->sequence;
+    return a->time != b->time ? a->time < b->time : a->order < b->order;
+}
+
+static uint32_t cpu_of(const struct model_slot *slot)
+{
+    return (uint32_t)slot->order & (K_CPUS_MAX - 1);
+}
+
+static struct model_slot slot_for(struct model_machine *machine, uint32_t cpu, uint64_t time)
+{
+    return (struct model_slot){time, machine->sequence++ << MODEL_CPU_BITS | cpu};
 }
 
 static void settle(struct model_machine *machine, uint32_t place, struct model_slot slot)
 {
     machine->heap[place] = slot;
-    machine->cpus[slot.cpu].place = place + 1;
+    machine->places[cpu_of(&slot)] = place + 1;
 }
 
 static void sift_up(struct model_machine *machine, uint32_t place, struct model_slot slot)
@@ -50,18 +60,17 @@ static void sift_down(struct model_machine *machine, uint32_t place, struct mode
 
 static void push(struct model_machine *machine, uint32_t cpu, uint64_t time)
 {
-    struct model_slot slot = {time, machine->sequence++, cpu};
-    sift_up(machine, machine->heap_count++, slot);
+    sift_up(machine, machine->heap_count++, slot_for(machine, cpu, time));
 }
 
 static void take_out(struct model_machine *machine, uint32_t cpu)
 {
-    uint32_t place = machine->cpus[cpu].place;
+    uint32_t place = machine->places[cpu];
     if (place == 0)
         return;
-    machine->cpus[cpu].place = 0;
+    machine->places[cpu] = 0;
     struct model_slot last = machine->heap[--machine->heap_count];
-    if (last.cpu == cpu)
+    if (cpu_of(&last) == cpu)
         return;
     if (place > 1 && before(&last, &machine->heap[(place - 2) / 4]))
         sift_up(machine, place - 1, last);
@@ -72,7 +81,8 @@ static void take_out(struct model_machine *machine, uint32_t cpu)
 int model_heap_init(struct model_machine *machine)
 {
     machine->heap = calloc(machine->machine.cpus, sizeof *machine->heap);
-    if (machine->heap == NULL)
+    machine->places = calloc(machine->machine.cpus, sizeof *machine->places);
+    if (machine->heap == NULL || machine->places == NULL)
         return -1;
     for (uint32_t i = 1; i < machine->machine.cpus; i++)
         push(machine, i, 0);
@@ -100,14 +110,15 @@ _Noreturn void model_end(struct model_machine *machine, int why)
 static void go_on(struct model_machine *machine)
 {
     struct model_slot first = machine->heap[0];
-    struct model_cpu *here = model_now(machine), *next = &machine->cpus[first.cpu];
-    take_out(machine, first.cpu);
+    uint32_t index = cpu_of(&first);
+    struct model_cpu *here = model_now(machine), *next = &machine->cpus[index];
+    take_out(machine, index);
     if (next->time < first.time)
         next->time = first.time;
     next->ties = 0;
     if (next == here)
         return;
-    machine->current = first.cpu;
+    machine->current = index;
     model_jump(&here->flow->context, next->flow);
 }
 
@@ -137,15 +148,15 @@ void model_point(struct model_machine *machine)
     if (first > cpu->time || (first == cpu->time && ++cpu->ties < TIES_MAX))
         return;
     look_outside(machine);
-    struct model_slot slot = {cpu->time, machine->sequence++, machine->current}, next;
-    next = machine->heap[0];
-    machine->cpus[next.cpu].place = 0;
-    sift_down(machine, 0, slot);
-    struct model_cpu *other = &machine->cpus[next.cpu];
+    struct model_slot next = machine->heap[0];
+    uint32_t index = cpu_of(&next);
+    machine->places[index] = 0;
+    sift_down(machine, 0, slot_for(machine, machine->current, cpu->time));
+    struct model_cpu *other = &machine->cpus[index];
     if (other->time < next.time)
         other->time = next.time;
     other->ties = 0;
-    machine->current = next.cpu;
+    machine->current = index;
     model_jump(&cpu->flow->context, other->flow);
 }
 
@@ -256,7 +267,8 @@ static void bring_forward(struct model_machine *machine, uint32_t index)
         next = cpu->until;
     if (next < cpu->time)
         next = cpu->time;
-    if (cpu->place != 0 && machine->heap[cpu->place - 1].time <= next)
+    uint32_t place = machine->places[index];
+    if (place != 0 && machine->heap[place - 1].time <= next)
         return;
     take_out(machine, index);
     if (next != MODEL_NEVER)
