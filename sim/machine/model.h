@@ -219,6 +219,8 @@ void model_spend(struct model_machine *machine, uint32_t place, uint64_t ps);
 void model_note(struct model_machine *machine, struct model_cpu *cpu, uint32_t place, uint64_t ps);
 /* From here on what is charged is paid by who runs next; or by that flow, with what is pending. */
 void model_pay_later(struct model_machine *machine, struct model_cpu *cpu);
+/* What is pending here is for whom that CPU, which idles, runs next. */
+void model_pay_there(struct model_machine *machine, struct model_cpu *to);
 void model_pay(struct model_machine *machine, struct model_cpu *cpu, struct model_flow *flow);
 void model_bill_trace(struct model_machine *machine, enum slip_trace point, uint64_t a, uint64_t b);
 void model_flow_gone(struct model_machine *machine, struct model_flow *flow);

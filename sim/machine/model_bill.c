@@ -70,6 +70,18 @@ void model_pay_later(struct model_machine *machine, struct model_cpu *cpu)
     cpu->payer = NULL;
 }
 
+void model_pay_there(struct model_machine *machine, struct model_cpu *to)
+{
+    struct model_spents *pending = model_now(machine)->pending;
+    if (model_now(machine)->payer != NULL || to->payer != NULL || model_now(machine) == to)
+        return;
+    for (uint32_t i = 0; i < pending->count; i++) {
+        const struct model_spent *spent = &pending->item[(pending->first + i) % MODEL_SPENT_MAX];
+        keep(to->pending, spent->place, spent->end, spent->ps);
+    }
+    forget(pending);
+}
+
 void model_pay(struct model_machine *machine, struct model_cpu *cpu, struct model_flow *flow)
 {
     if (cpu->payer == NULL) {
@@ -177,6 +189,9 @@ static void take(struct model_machine *machine, struct model_flow *flow, uint32_
     }
     flow->operation = number;
     operation->owner = flow;
+    /* What this CPU does from here to the switch, or the kick, is for the one that was handed it. */
+    if (flow != cpu->flow)
+        model_pay_later(machine, cpu);
     if (flow->spent == NULL)
         return;
     struct model_spents *spents = flow->spent;

@@ -414,6 +414,8 @@ void model_kick(void *context, uint32_t index)
     uint64_t ps = flight(machine, to, &place), at = model_now(machine)->time + ps;
     if (at >= to->kick_at)
         return;
+    if (to->kick_at == MODEL_NEVER)
+        model_pay_there(machine, to);
     to->kick_at = at;
     to->kick_ps = ps;
     to->kick_place = place;
