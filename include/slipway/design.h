@@ -48,7 +48,8 @@ enum sim_event_kind { SIM_REQUEST = 1, SIM_COMPLETION, SIM_DEVICE };
 struct sim_event {
     enum sim_event_kind kind;
     /* SIM_REQUEST */
-    uint64_t request; /* what to give to reply; the design's own number */
+    uint64_t request;  /* what to give to reply; the design's own number */
+    uint64_t activity; /* sim_activity_now (design_kit.h) when it was taken; 0: unknown */
     uint64_t badge;   /* of the client */
     uint64_t word[SIM_OPERATION_WORDS];
     uint32_t words;

@@ -17,6 +17,11 @@
 
 /* ---- events and answers ---------------------------------------------------------------------- */
 
+/* What the calling thread works for since the message that it took last: a number that goes into the
+ * event of a request, so that whoever takes several at once can tell them apart. 0 on machines that
+ * do not bill. Takes no time, blocks never. */
+uint64_t sim_activity_now(void);
+
 /* Each sim_event_x returns how many events it made. */
 
 /* Makes the event of an interrupt: `key` as it was bound, `bits` as they were merged. */
@@ -133,7 +138,10 @@ static inline uint32_t sim_event_received(struct sim_event *event, const struct 
     }
     for (uint32_t i = 0; i < m->handles; i++) /* no operation brings any */
         (void)slip_handle_close(m->handle[i]);
-    *event = (struct sim_event){.kind = SIM_REQUEST, .request = m->request, .badge = m->badge};
+    *event = (struct sim_event){.kind = SIM_REQUEST,
+                                .request = m->request,
+                                .activity = sim_activity_now(),
+                                .badge = m->badge};
     event->words = m->words < SIM_OPERATION_WORDS ? m->words : SIM_OPERATION_WORDS;
     for (uint32_t i = 0; i < event->words; i++)
         event->word[i] = m->word[i];

@@ -1,3 +1,4 @@
+#include "sim/cli/plan_open.h"
 #include "sim/cli/plan_print.h"
 #include "sim/cli/verbs.h"
 #include "sim/cli/verdicts.h"
@@ -5,11 +6,9 @@
 
 static int check_scenario(const struct sim_paper *paper, const struct sim_cli *cli)
 {
-    char error[1024];
-    struct sim_plan *plan =
-        sim_plan_load(cli->operands[0], cli->settings, cli->setting_count, error, sizeof error);
+    struct sim_plan *plan = sim_cli_plan_open(cli, NULL);
     if (plan == NULL)
-        return sim_cli_wrong("%s", error);
+        return SIM_EXIT_USAGE;
     sim_paper_text(paper, SIM_INK_TITLE, plan->name);
     printf(": ");
     sim_paper_wrap(paper, SIM_INK_PLAIN, sim_paper_columns(plan->name) + 2, 2, plan->about);

@@ -1,9 +1,10 @@
 #include "sim/cli/designs.h"
-#include "sim/cli/measure.h"
+#include "sim/cli/variants.h"
 #include "sim/cli/verbs.h"
 
-static int compare_plan(const struct sim_cli *cli, const struct sim_plan *plan)
+static int compare_variants(const struct sim_cli *cli, const struct sim_variants *variants)
 {
+    const struct sim_plan *plan = variants->list[0].plan;
     if (plan->raw)
         return sim_cli_wrong("the bodies of '%s' make the system calls themselves: there is no "
                              "design to exchange; it can be run: slipway run %s",
@@ -11,12 +12,13 @@ static int compare_plan(const struct sim_cli *cli, const struct sim_plan *plan)
     struct sim_designs designs;
     int status = sim_designs_open(&designs, cli->designs, cli->design_count);
     if (status == 0) {
-        struct sim_task task = {.cli = cli,
-                                .plan = plan,
-                                .designs = designs.list,
-                                .design_count = designs.count,
-                                .options.verb = "compare"};
-        sim_task_options(cli, &task.options);
+        const struct sim_task task = {.cli = cli,
+                                      .verb = "compare",
+                                      .name = variants->name,
+                                      .variants = variants->list,
+                                      .count = variants->count,
+                                      .designs = designs.list,
+                                      .design_count = designs.count};
         status = sim_task_run(&task);
     }
     sim_designs_close(&designs);
@@ -25,17 +27,15 @@ static int compare_plan(const struct sim_cli *cli, const struct sim_plan *plan)
 
 static int compare(const struct sim_cli *cli)
 {
-    char error[1024];
-    if (cli->design_count == 1)
-        return sim_cli_wrong("compare needs two designs or more; for one: slipway run %s --design "
-                             "%s",
+    struct sim_variants variants;
+    if (cli->design_count == 1 && cli->vary == NULL)
+        return sim_cli_wrong("compare needs two designs or more, or --vary; for one: slipway run "
+                             "%s --design %s",
                              cli->operands[0], cli->designs[0]);
-    struct sim_plan *plan =
-        sim_plan_load(cli->operands[0], cli->settings, cli->setting_count, error, sizeof error);
-    if (plan == NULL)
-        return sim_cli_wrong("%s", error);
-    int status = compare_plan(cli, plan);
-    sim_plan_free(plan);
+    int status = sim_variants_open(&variants, cli);
+    if (status == 0)
+        status = compare_variants(cli, &variants);
+    sim_variants_close(&variants);
     return status;
 }
 
@@ -47,10 +47,13 @@ const struct sim_verb sim_verb_compare = {
         "Runs a scenario over several designs (default: all of them), in short slices that take "
         "turns, and prints them side by side: what each costs, how it differs from the first, "
         "and why. The noise floor is what the first design differs from itself by in the same "
-        "run; a difference below it is 'same'. docs/SCENARIOS.md says what each column is.",
-    .options = SIM_OPTION(SETTING) | SIM_OPTION(CPUS) | SIM_OPTION(MACHINE) | SIM_OPTION(SEED) |
-               SIM_OPTION(DESIGN) | SIM_OPTION(DURATION) | SIM_OPTION(OPS) | SIM_OPTION(JSON) |
-               SIM_OPTION(OUTPUT) | SIM_OPTION(QUIET) | SIM_OPTION(VERBOSE) | SIM_OPTION(COLOR) |
+        "run; a difference below it is 'same'. --vary repeats all of it for each value of a "
+        "parameter or an option of the kernel, and prints one table. docs/SCENARIOS.md says what "
+        "each column is.",
+    .options = SIM_OPTION(SETTING) | SIM_OPTION(CPUS) | SIM_OPTION(MACHINE) | SIM_OPTION(COSTS) |
+               SIM_OPTION(KERNEL) | SIM_OPTION(VARY) | SIM_OPTION(SEED) | SIM_OPTION(DESIGN) |
+               SIM_OPTION(DURATION) | SIM_OPTION(OPS) | SIM_OPTION(JSON) | SIM_OPTION(OUTPUT) |
+               SIM_OPTION(QUIET) | SIM_OPTION(VERBOSE) | SIM_OPTION(COLOR) |
                SIM_OPTION(NO_PROGRESS),
     .operands_min = 1,
     .operands_max = 1,

@@ -13,6 +13,8 @@ static void print_verbs(const struct sim_paper *paper)
     printf("\nTo begin with:\n"
            "  slipway compare file_read                  the designs on a file, side by side\n"
            "  slipway compare file_read -D depth=32      the same with more reads in flight\n"
+           "  slipway compare file_read --machine model --cpus 64     on 64 modelled CPUs\n"
+           "  slipway scale file_read -D clients=cpus    the same on 1, 2, 4, ... of them\n"
            "  slipway list                               scenarios, designs, machines, roles\n"
            "  slipway help compare                       options of one command\n"
            "\nExit status: 0 ok, 1 failed (errors, wrong data, leaks, an expectation, a hang),\n"

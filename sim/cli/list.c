@@ -98,7 +98,8 @@ static int list_parameters(const struct sim_paper *paper, const char *name)
     sim_paper_wrap(paper, SIM_INK_PLAIN, sim_paper_columns(plan->name) + 2, 0, plan->about);
     printf("%s\n\n", plan->path);
     sim_plan_print_parameters(paper, plan);
-    printf("\nSet one with -D NAME=VALUE; the suffixes KiB MiB us ms s are known.\n");
+    printf("\nSet one with -D NAME=VALUE; the suffixes KiB MiB us ms s are known, and\n"
+           "the word cpus for the number of CPUs.\n");
     sim_plan_free(plan);
     return SIM_EXIT_OK;
 }

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include "sim/cli/lists.h"
 #include "sim/machine/machine.h"
 #include "sim/report/table.h"
 #include "sim/scenario/spell.h"
@@ -83,6 +84,8 @@ static int take_setting(struct sim_cli *cli, char *text)
 static int take_cpus(struct sim_cli *cli, const char *text)
 {
     uint64_t cpus;
+    if (strcmp(cli->verb->name, "scale") == 0)
+        return sim_cli_take_cpu_list(cli, text);
     if (whole(text, &cpus) != 0 || cpus < 1 || cpus > K_CPUS_MAX)
         return sim_cli_wrong("--cpus %s: accepted: a whole number from 1 to %d", text, K_CPUS_MAX);
     return add_setting(cli, "cpus", text);
@@ -98,6 +101,14 @@ static int take_machine(struct sim_cli *cli, const char *text)
     if (sim_machine_find(text) == NULL)
         return sim_cli_unknown("machine", text, names, count);
     cli->machine = text;
+    return 0;
+}
+
+static int take_costs(struct sim_cli *cli, const char *text)
+{
+    if (text[0] == 0)
+        return sim_cli_wrong("--costs: the name is empty; accepted: a preset or a file");
+    cli->costs = text;
     return 0;
 }
 
@@ -177,6 +188,12 @@ static int take(struct sim_cli *cli, enum sim_option_bit index, char *value)
         return take_cpus(cli, value);
     case SIM_OPTION_INDEX_MACHINE:
         return take_machine(cli, value);
+    case SIM_OPTION_INDEX_COSTS:
+        return take_costs(cli, value);
+    case SIM_OPTION_INDEX_KERNEL:
+        return sim_cli_take_kernel(cli, value);
+    case SIM_OPTION_INDEX_VARY:
+        return sim_cli_take_vary(cli, value);
     case SIM_OPTION_INDEX_SEED:
         return take_seed(cli, value);
     case SIM_OPTION_INDEX_DESIGN:
@@ -189,6 +206,7 @@ static int take(struct sim_cli *cli, enum sim_option_bit index, char *value)
         return take_output(cli, value);
     case SIM_OPTION_INDEX_COLOR:
         return take_color(cli, value);
+    case SIM_OPTION_INDEX_DETERMINISM:
     case SIM_OPTION_INDEX_PROBES:
     case SIM_OPTION_INDEX_JSON:
     case SIM_OPTION_INDEX_QUIET:
@@ -380,6 +398,7 @@ void sim_cli_free(struct sim_cli *cli)
     free(cli->operands);
     free(cli->settings);
     free(cli->designs);
+    free(cli->kernel);
 }
 
 void sim_cli_print_options(const struct sim_paper *paper, const struct sim_verb *verb)

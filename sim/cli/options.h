@@ -25,8 +25,13 @@ enum sim_exit {
 /* X(bit, letter or 0, name, argument or NULL, help) */
 #define SIM_OPTION_MAP(X)                                                                          \
     X(SETTING, 'D', "define", "NAME=VALUE", "set a parameter of the scenario; repeatable")         \
-    X(CPUS, 0, "cpus", "N", "simulated CPUs; the same as -D cpus=N")                               \
-    X(MACHINE, 0, "machine", "NAME", "machine to run on (default: threads)")                       \
+    X(CPUS, 0, "cpus", "N",                                                                        \
+      "simulated CPUs; the same as -D cpus=N. scale takes a list: 1,2,4..64")                      \
+    X(MACHINE, 0, "machine", "NAME", "machine to run on (default: threads; of scale: model)")      \
+    X(COSTS, 0, "costs", "NAME", "what things cost where time is modelled: a preset or a file")    \
+    X(KERNEL, 'K', "kernel", "NAME=VALUE", "set an option of the kernel; repeatable")              \
+    X(VARY, 0, "vary", "NAME=A,B,...", "run once for each value of a parameter or kernel option")  \
+    X(DETERMINISM, 0, "check-determinism", NULL, "run everything twice and compare all events")    \
     X(SEED, 0, "seed", "N", "seed of offsets, loads and the machine's own choices (default: 1)")   \
     X(DESIGN, 0, "design", "NAME,...", "IPC designs, or shared objects like ./mine.so")            \
     X(DURATION, 0, "duration", "TIME", "time to measure per design, as 500ms or 2s")               \
@@ -45,6 +50,7 @@ enum sim_option_bit {
 #undef SIM_OPTION_INDEX
         SIM_OPTION_COUNT
 };
+#define SIM_CLI_VALUES_MAX 32U /* that one name can vary over */
 #define SIM_OPTION(bit) (1U << SIM_OPTION_INDEX_##bit)
 
 struct sim_cli;
@@ -66,9 +72,16 @@ struct sim_cli {
     uint32_t given;               /* SIM_OPTION(x) of those on the command line */
     struct sim_setting *settings; /* -D and --cpus; the last of a name wins */
     uint32_t setting_count;
-    const char *machine;  /* "threads" unless given */
-    uint64_t seed;        /* 1 unless given */
-    const char **designs; /* as written; none: the verb's own default */
+    const char *machine; /* "threads" unless given */
+    const char *costs;   /* --costs, or NULL */
+    char *kernel;        /* all -K: "a=1,b=2", or NULL; owned */
+    const char *vary;    /* --vary's name, or NULL; and its values */
+    const char *values[SIM_CLI_VALUES_MAX];
+    uint32_t value_count;
+    uint32_t cpu_list[SIM_CLI_VALUES_MAX]; /* --cpus of scale */
+    uint32_t cpu_count;                    /* 0: not given */
+    uint64_t seed;                         /* 1 unless given */
+    const char **designs;                  /* as written; none: the verb's own default */
     uint32_t design_count;
     uint64_t duration_ns; /* 0: not given */
     uint64_t ops;         /* 0: not given */

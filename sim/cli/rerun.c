@@ -69,22 +69,37 @@ static struct sim_plan *load(const struct sim_result *result)
 
 /* ---- running it ---------------------------------------------------------------------------- */
 
-static int repeat_plan(const struct sim_cli *cli, const struct sim_plan *plan,
-                       const struct sim_result *before)
+/* What repeats a result, as one of the runs of a task. 0, or SIM_EXIT_USAGE after a message. */
+static int repeat_one(const struct sim_cli *cli, struct sim_result *before, const char *value,
+                      struct sim_variant *variant)
 {
-    static const struct sim_design *const none[] = {NULL};
-    struct sim_task task = {.cli = cli, .plan = plan, .before = before};
-    task.options = (struct sim_run_options){.verb = "rerun",
-                                            .machine = before->machine.kind,
-                                            .cpus = before->machine.cpus,
-                                            .seed = before->seed,
-                                            .duration_ns = before->method.duration_ns,
-                                            .ops = before->method.ops};
-    if (plan->raw) {
-        task.designs = none;
-        task.design_count = 1;
-        return sim_task_run(&task);
+    if (sim_machine_find(before->machine.kind) == NULL)
+        return sim_cli_wrong("%s: it was made on the machine '%s', which this build does not have",
+                             cli->operands[0], before->machine.kind);
+    if (before->design_count == 0)
+        return sim_cli_wrong("%s: it holds no designs, so there is nothing to repeat",
+                             cli->operands[0]);
+    *variant = (struct sim_variant){
+        .value = value,
+        .before = before,
+        .options = {.machine = before->machine.kind,
+                    .cpus = before->machine.cpus,
+                    .seed = before->seed,
+                    .duration_ns = before->method.duration_ns,
+                    .ops = before->method.ops,
+                    .kernel = before->kernel_options,
+                    .flags = before->determinism.checked ? SIM_RUN_CHECK_DETERMINISM : 0}};
+    if (sim_result_billed(before)) {
+        variant->options.costs = before->costs.name;
+        variant->options.costs_text = before->costs.text;
     }
+    variant->plan = load(before);
+    return variant->plan == NULL ? SIM_EXIT_USAGE : 0;
+}
+
+static int repeat_designs(struct sim_task *task, const struct sim_result *before)
+{
+    const struct sim_cli *cli = task->cli;
     struct sim_designs designs = {0};
     const char **names = calloc(before->design_count + 1, sizeof *names);
     uint32_t count = cli->design_count > 0 ? cli->design_count : before->design_count;
@@ -95,28 +110,35 @@ static int repeat_plan(const struct sim_cli *cli, const struct sim_plan *plan,
             ? sim_cli_wrong("no memory")
             : sim_designs_open(&designs, cli->design_count > 0 ? cli->designs : names, count);
     if (status == 0) {
-        task.designs = designs.list;
-        task.design_count = designs.count;
-        status = sim_task_run(&task);
+        task->designs = designs.list;
+        task->design_count = designs.count;
+        status = sim_task_run(task);
     }
     sim_designs_close(&designs);
     free(names);
     return status;
 }
 
-static int repeat(const struct sim_cli *cli, const struct sim_result *before)
+static int repeat(const struct sim_cli *cli, const struct sim_result_set *old)
 {
-    if (sim_machine_find(before->machine.kind) == NULL)
-        return sim_cli_wrong("%s: it was made on the machine '%s', which this build does not have",
-                             cli->operands[0], before->machine.kind);
-    if (before->design_count == 0)
-        return sim_cli_wrong("%s: it holds no designs, so there is nothing to repeat",
-                             cli->operands[0]);
-    struct sim_plan *plan = load(before);
-    if (plan == NULL)
-        return SIM_EXIT_USAGE;
-    int status = repeat_plan(cli, plan, before);
-    sim_plan_free(plan);
+    static const struct sim_design *const none[] = {NULL};
+    struct sim_variant variants[SIM_RESULT_SET_MAX];
+    struct sim_task task = {
+        .cli = cli, .verb = "rerun", .name = old->name, .scale = old->scale, .variants = variants};
+    int status = 0;
+    for (uint32_t i = 0; status == 0 && i < old->count; i++) {
+        status = repeat_one(cli, old->results[i], old->values[i], &variants[i]);
+        task.count += status == 0;
+    }
+    if (status == 0 && variants[0].plan->raw) {
+        task.designs = none;
+        task.design_count = 1;
+        status = sim_task_run(&task);
+    } else if (status == 0) {
+        status = repeat_designs(&task, old->results[0]);
+    }
+    for (uint32_t i = 0; i < task.count; i++)
+        sim_plan_free(variants[i].plan);
     return status;
 }
 
@@ -124,15 +146,16 @@ static int rerun(const struct sim_cli *cli)
 {
     size_t bytes;
     char error[512];
+    struct sim_result_set old;
     char *text = sim_output_read(cli->operands[0], &bytes);
     if (text == NULL)
         return SIM_EXIT_USAGE;
-    struct sim_result *before = sim_json_read(text, bytes, NULL, error, sizeof error);
+    int failed = sim_json_read_set(text, bytes, &old, error, sizeof error);
     free(text);
-    if (before == NULL)
+    if (failed)
         return sim_cli_wrong("%s: %s", cli->operands[0], error);
-    int status = repeat(cli, before);
-    sim_result_destroy(before);
+    int status = repeat(cli, &old);
+    sim_result_set_fini(&old);
     return status;
 }
 
@@ -140,10 +163,12 @@ const struct sim_verb sim_verb_rerun = {
     .name = "rerun",
     .operands = "FILE",
     .about = "repeat a result and print old beside new",
-    .more = "Repeats what a file that -o or --json wrote holds: the scenario's text, its "
-            "parameters, the seed, the machine, the designs and the duration; then prints the old "
-            "figures beside the new ones. A design that was loaded from a shared object is named "
-            "again with --design.",
+    .more =
+        "Repeats what a file that -o or --json wrote holds: the scenario's text, its "
+        "parameters, the seed, the machine, the costs, the kernel's options, the designs and the "
+        "duration; then prints the old figures beside the new ones. A design that was loaded from "
+        "a shared object is named "
+        "again with --design.",
     .options = SIM_OPTION(DESIGN) | SIM_OPTION(JSON) | SIM_OPTION(OUTPUT) | SIM_OPTION(QUIET) |
                SIM_OPTION(VERBOSE) | SIM_OPTION(COLOR) | SIM_OPTION(NO_PROGRESS),
     .operands_min = 1,

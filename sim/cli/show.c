@@ -3,33 +3,28 @@
 #include "sim/cli/output.h"
 #include "sim/cli/verbs.h"
 #include "sim/report/json.h"
-#include "sim/report/text.h"
+#include "sim/report/text_set.h"
 
 static int show(const struct sim_cli *cli)
 {
     size_t bytes;
     char error[512];
-    struct sim_result *before;
+    struct sim_result_set set;
     char *text = sim_output_read(cli->operands[0], &bytes);
     if (text == NULL)
         return SIM_EXIT_USAGE;
-    struct sim_result *result = sim_json_read(text, bytes, &before, error, sizeof error);
+    int failed = sim_json_read_set(text, bytes, &set, error, sizeof error);
     free(text);
-    if (result == NULL)
+    if (failed)
         return sim_cli_wrong("%s: %s", cli->operands[0], error);
     struct sim_paper out, err;
     sim_paper_init(&out, stdout, cli->color);
     sim_paper_init(&err, stderr, cli->color);
-    sim_text_result(&out, result, (enum sim_text_detail)sim_task_detail(cli));
-    if (before != NULL) {
-        printf("\n");
-        sim_text_beside(&out, before, result);
-        sim_result_destroy(before);
-    }
+    sim_text_set(&out, &set, (enum sim_text_detail)sim_task_detail(cli));
     fflush(stdout);
     if (!sim_cli_given(cli, SIM_OPTION(QUIET)))
-        sim_text_warnings(&err, result);
-    sim_result_destroy(result);
+        sim_text_set_warnings(&err, &set);
+    sim_result_set_fini(&set);
     return SIM_EXIT_OK;
 }
 

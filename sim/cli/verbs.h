@@ -6,6 +6,7 @@
 
 extern const struct sim_verb sim_verb_run;
 extern const struct sim_verb sim_verb_compare;
+extern const struct sim_verb sim_verb_scale;
 extern const struct sim_verb sim_verb_list;
 extern const struct sim_verb sim_verb_check;
 extern const struct sim_verb sim_verb_show;

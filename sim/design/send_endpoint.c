@@ -128,7 +128,10 @@ static uint32_t begin(struct sim_party *party, const struct slip_message *m,
     }
     if (command.buffer != 0 && sim_party_look(party, m, command.buffer, &buffer) != SLIP_OK)
         return 0;
-    *event = (struct sim_event){.kind = SIM_REQUEST, .badge = m->badge, .words = command.words};
+    *event = (struct sim_event){.kind = SIM_REQUEST,
+                                .activity = sim_activity_now(),
+                                .badge = m->badge,
+                                .words = command.words};
     memcpy(event->word, command.word, sizeof event->word);
     if (buffer != SLIP_NO_HANDLE)
         event->region = (struct sim_region){SIM_REGION_BUFFER, buffer, command.offset,

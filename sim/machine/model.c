@@ -246,8 +246,7 @@ static struct sim_machine *model_create(const struct sim_machine_options *option
 {
     if (options->kernel->isolation && options->costs->machine[SIM_COST_isolation].value == NULL) {
         snprintf(error, error_bytes,
-                 "kernel option isolation=on: cost file %s has no cost 'isolation'; its entry and "
-                 "exit include it",
+                 "kernel option isolation=on: the costs %s have none for 'isolation'",
                  options->costs->name);
         return NULL;
     }

@@ -30,6 +30,8 @@ struct sim_result *sim_result_create(void)
     result->machine.kind = "";
     result->host.cpu = result->host.kernel = result->host.version = "";
     result->load.model = result->load.file = "";
+    result->costs.name = result->costs.about = result->costs.hash = result->costs.text = "";
+    result->kernel_options = result->determinism.difference = "";
     result->method.interval = "";
     result->handover.same_cpu = result->handover.other_cpu = NAN;
     result->noise_floor = NAN;
@@ -87,6 +89,11 @@ void sim_result_add(struct sim_result *result, struct sim_result_texts *texts, c
     texts->text = list;
 }
 
+int sim_result_billed(const struct sim_result *result)
+{
+    return result->costs.name[0] != 0;
+}
+
 static void clear_per_op(struct sim_per_op *per_op)
 {
     const struct sim_per_op_field *field;
@@ -100,7 +107,9 @@ void sim_result_designs(struct sim_result *result, uint32_t count)
     result->design_count = count;
     for (uint32_t i = 0; i < count; i++) {
         struct sim_design_result *design = &result->designs[i];
-        design->design = design->about = design->origin = "";
+        design->design = design->about = design->origin = design->hash = "";
+        design->attribution.p50.response_ns = design->attribution.p99.response_ns = NAN;
+        design->attribution.mean.response_ns = NAN;
         design->ops_per_s = design->ratio = unknown;
         design->response = (struct sim_response_result){0, NAN, NAN, NAN, NAN, NAN};
         clear_per_op(&design->per_op);

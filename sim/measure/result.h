@@ -67,6 +67,39 @@ struct sim_memory_result {
     uint64_t kernel_bytes_peak;       /* kernel objects in use at the most */
 };
 
+/* Time that went to one name of a bill ("entry", "lock_wait"). */
+struct sim_part_result {
+    const char *name;
+    double ns;
+};
+
+/* What a request spent its time on. Of a single request the parts add up to the response exactly;
+ * of the mean, but for rounding. */
+struct sim_bill_result {
+    double response_ns;            /* NaN: there is none */
+    struct sim_part_result *parts; /* every name, also those of no time */
+    uint32_t part_count;
+};
+
+/* Waiting at one lock, and moving it and its lines between CPUs, in all slices. */
+struct sim_lock_result {
+    const char *name; /* "endpoint files" */
+    uint64_t waits, moves;
+    double wait_ns, move_ns;
+};
+
+#define SIM_RESULT_LOCKS 16U
+
+/* Where time went; requests 0 on a machine that does not bill it. */
+struct sim_attribution_result {
+    uint64_t requests;          /* measured */
+    struct sim_bill_result p50; /* the request at that rank */
+    struct sim_bill_result p99; /* none with fewer than ten requests beyond */
+    struct sim_bill_result mean;
+    struct sim_lock_result *locks; /* the worst first, at most SIM_RESULT_LOCKS */
+    uint32_t lock_count;
+};
+
 struct sim_probe_result {
     const char *name;    /* "forge" */
     const char *verdict; /* "refused" */
@@ -92,6 +125,12 @@ struct sim_design_result {
     uint64_t errors;     /* operations that ended with an unexpected status, and mismatches */
     uint64_t leaks;      /* kernel objects, and heap blocks */
     struct sim_result_texts failures; /* why it failed; empty: it did not */
+
+    /* On a machine that bills time; else empty. */
+    struct sim_attribution_result attribution;
+    const char *hash; /* of the event streams of its slices, in order; 16 hex digits, or "" */
+    uint64_t events;  /* in them */
+    int little;       /* 1: Little's law held as an identity on each of them */
 
     /* Against the first design of the comparison; NaN, 0 and empty for that one itself. */
     struct sim_estimate ratio; /* operations per second, from pairs of neighbouring slices */
@@ -133,6 +172,19 @@ struct sim_method_result {
     const char *interval; /* how intervals are made, a phrase */
 };
 
+/* The cost file of a modelled run, and the processor that it made; name "" where there is none. */
+struct sim_costs_result {
+    const char *name, *about, *hash, *text;
+    uint32_t sockets, clusters, cores, threads; /* clusters of a socket, cores of a cluster, ... */
+    uint32_t sockets_added;                     /* to those of the file, for the CPUs asked for */
+};
+
+/* What running everything twice found; checked 0 where nobody asked for it. */
+struct sim_determinism_result {
+    int checked, same;
+    const char *difference; /* the first event that differs */
+};
+
 /* Time from waking a parked host thread to its running, nanoseconds; NaN where it was not measured
  * (another machine than threads, or a host with one CPU). */
 struct sim_handover_result {
@@ -156,10 +208,14 @@ struct sim_result {
         const char *cpu, *kernel, *version;
         uint32_t cpus;
     } host;
+    struct sim_costs_result costs;
+    const char *kernel_options; /* "locking=big,idle=poll"; "": all defaults */
     struct sim_load_result load;
     struct sim_method_result method;
+    struct sim_determinism_result determinism;
     struct sim_handover_result handover;
-    double noise_floor;   /* relative: 0.03 is 3%; NaN if there was no A/A pair */
+    double noise_floor;   /* relative: 0.03 is 3%; 0 where time is exact, and a pair of runs would
+                             find nothing; NaN if there was no A/A pair */
     double *noise_slices; /* operations per second of the first design's second runs */
     uint32_t noise_slice_count;
     struct sim_result_texts warnings;
@@ -183,6 +239,9 @@ const char *sim_result_copy(struct sim_result *result, const char *text);
 /* Adds a text to a list of the result. */
 void sim_result_add(struct sim_result *result, struct sim_result_texts *texts, const char *format,
                     ...) __attribute__((format(printf, 3, 4), nonnull));
+
+/* Does its time come from a cost file? */
+int sim_result_billed(const struct sim_result *result);
 
 /* Makes `count` designs, empty as sim_result_create leaves figures. */
 void sim_result_designs(struct sim_result *result, uint32_t count);

@@ -7,6 +7,7 @@
 #define DIFFERENCE_LEAST 0.05 /* of the larger one: less is not worth a line */
 #define SHARE_LEAST 0.10      /* of the time */
 #define WAKES_APART 0.2       /* of the larger of the two differences */
+#define PART_LEAST 0.05       /* of the longer response */
 #define TIME_LINES 1          /* shares of time follow from counts more often than they explain */
 #define TEXT_BYTES 128
 
@@ -120,6 +121,31 @@ static void offer_times(struct reasons *reasons, const struct sim_design_result 
         }
 }
 
+/* Where time was billed: what a request spent more of it on, or less. */
+static void offer_parts(struct reasons *reasons, const struct sim_bill_result *mine,
+                        const struct sim_bill_result *first)
+{
+    double longer = fmax(mine->response_ns, first->response_ns);
+    for (uint32_t i = 0; i < mine->part_count; i++)
+        for (uint32_t j = 0; j < first->part_count; j++) {
+            const struct sim_part_result *a = &mine->parts[i], *b = &first->parts[j];
+            double difference = a->ns - b->ns;
+            if (strcmp(a->name, b->name) != 0 || !(fabs(difference) > PART_LEAST * longer))
+                continue;
+            struct reason reason = {.weight = fabs(difference) / longer, .time = 1};
+            char name[64], more[32], is[32], was[32];
+            if ((difference > 0) == (reasons->slower > 0))
+                reason.weight *= 2;
+            snprintf(name, sizeof name, "%s", a->name);
+            for (char *at = name; *at != 0; at++)
+                *at = *at == '_' ? ' ' : *at;
+            snprintf(reason.text, sizeof reason.text, "%s ns %s of %.40s per request: %s, not %s",
+                     figure(fabs(difference), more), difference > 0 ? "more" : "less", name,
+                     figure(a->ns, is), figure(b->ns, was));
+            offer(reasons, &reason);
+        }
+}
+
 void sim_why(struct sim_result *result, uint32_t index)
 {
     const struct sim_design_result *first = &result->designs[0];
@@ -136,6 +162,7 @@ void sim_why(struct sim_result *result, uint32_t index)
                 first->per_op.copied_bytes);
     offer_threads(&reasons, mine->workers, first->workers);
     offer_times(&reasons, mine, first);
+    offer_parts(&reasons, &mine->attribution.mean, &first->attribution.mean);
 
     for (int i = 0; i < SIM_WHY_LINES && reasons.best[i].weight > 0; i++)
         mine->why[mine->why_count++] = sim_result_copy(result, reasons.best[i].text);

@@ -52,6 +52,7 @@ const struct sim_document_field sim_document_host[] = {
 
 const struct sim_document_field sim_document_head[] = {
     U64(sim_result, "seed", seed),
+    TEXT(sim_result, "kernel_options", kernel_options),
     FIGURE(sim_result, "noise_floor", noise_floor),
     FLAG(sim_result, "interrupted", interrupted),
     END,
@@ -61,6 +62,32 @@ const struct sim_document_field sim_document_handover[] = {
     FIGURE(sim_handover_result, "same_cpu", same_cpu),
     FIGURE(sim_handover_result, "other_cpu", other_cpu),
     END,
+};
+
+const struct sim_document_field sim_document_costs[] = {
+    TEXT(sim_costs_result, "name", name),
+    TEXT(sim_costs_result, "about", about),
+    TEXT(sim_costs_result, "hash", hash),
+    TEXT(sim_costs_result, "text", text),
+    U32(sim_costs_result, "sockets", sockets),
+    U32(sim_costs_result, "clusters", clusters),
+    U32(sim_costs_result, "cores", cores),
+    U32(sim_costs_result, "threads", threads),
+    U32(sim_costs_result, "sockets_added", sockets_added),
+    END,
+};
+
+const struct sim_document_field sim_document_determinism[] = {
+    FLAG(sim_determinism_result, "checked", checked),
+    FLAG(sim_determinism_result, "same", same),
+    TEXT(sim_determinism_result, "first_difference", difference),
+    END,
+};
+
+const struct sim_document_field sim_document_lock[] = {
+    TEXT(sim_lock_result, "name", name),         U64(sim_lock_result, "waits", waits),
+    FIGURE(sim_lock_result, "wait_ns", wait_ns), U64(sim_lock_result, "moves", moves),
+    FIGURE(sim_lock_result, "move_ns", move_ns), END,
 };
 
 const struct sim_document_field sim_document_load[] = {
@@ -135,6 +162,9 @@ const struct sim_document_field sim_document_design[] = {
     U64(sim_design_result, "errors", errors),
     U64(sim_design_result, "leaks", leaks),
     FLAG(sim_design_result, "same", same),
+    TEXT(sim_design_result, "hash", hash),
+    U64(sim_design_result, "events", events),
+    FLAG(sim_design_result, "little", little),
     END,
 };
 

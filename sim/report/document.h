@@ -30,8 +30,12 @@ extern const struct sim_document_field sim_document_machine[];
 extern const struct sim_document_field sim_document_host[];
 extern const struct sim_document_field sim_document_head[]; /* on the top level of the document */
 extern const struct sim_document_field sim_document_handover[]; /* of struct sim_handover_result */
-extern const struct sim_document_field sim_document_load[];     /* of struct sim_load_result */
-extern const struct sim_document_field sim_document_method[];   /* of struct sim_method_result */
+extern const struct sim_document_field sim_document_costs[];    /* of struct sim_costs_result */
+extern const struct sim_document_field
+    sim_document_determinism[];                               /* of struct sim_determinism_result */
+extern const struct sim_document_field sim_document_lock[];   /* of struct sim_lock_result */
+extern const struct sim_document_field sim_document_load[];   /* of struct sim_load_result */
+extern const struct sim_document_field sim_document_method[]; /* of struct sim_method_result */
 extern const struct sim_document_field sim_document_estimate[]; /* of struct sim_estimate */
 extern const struct sim_document_field sim_document_response[]; /* of struct sim_response_result */
 extern const struct sim_document_field sim_document_memory[];   /* of struct sim_memory_result */

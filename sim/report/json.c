@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 #include "sim/report/document.h"
+#include "sim/report/json_bill.h"
+#include "sim/report/json_part.h"
 
 /* ---- parts --------------------------------------------------------------------------------- */
 
@@ -82,6 +84,12 @@ static json_t *design_object(const struct sim_design_result *design)
     json_object_set_new(object, "ratio", part(&design->ratio, sim_document_estimate));
     json_object_set_new(object, "why", texts(design->why, design->why_count));
     json_object_set_new(object, "probes", probes(design));
+    json_object_set_new(object, "attribution", sim_json_attribution_write(&design->attribution));
+    if (design->hash[0] == 0) { /* no event stream: nothing is known of it */
+        json_object_del(object, "hash");
+        json_object_del(object, "events");
+        json_object_del(object, "little");
+    }
     return object;
 }
 
@@ -97,6 +105,11 @@ static json_t *document(const struct sim_result *result)
     sim_document_write(object, result, sim_document_head);
     json_object_set_new(object, "machine", part(result, sim_document_machine));
     json_object_set_new(object, "host", part(result, sim_document_host));
+    if (sim_result_billed(result))
+        json_object_set_new(object, "costs", part(&result->costs, sim_document_costs));
+    if (result->determinism.checked)
+        json_object_set_new(object, "determinism",
+                            part(&result->determinism, sim_document_determinism));
     json_object_set_new(object, "load", part(&result->load, sim_document_load));
     json_object_set_new(object, "method", part(&result->method, sim_document_method));
     json_object_set_new(object, "handover_ns", part(&result->handover, sim_document_handover));
@@ -110,19 +123,25 @@ static json_t *document(const struct sim_result *result)
     return object;
 }
 
-static char *print(json_t *object)
+char *sim_json_print(json_t *object)
 {
-    char *text = json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
+    /* Picoseconds of a response of some minutes still come out exactly. */
+    char *text = json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     json_decref(object);
     return text;
 }
 
-char *sim_json_write(const struct sim_result *result, const struct sim_result *before)
+json_t *sim_json_document(const struct sim_result *result, const struct sim_result *before)
 {
     json_t *object = document(result);
     if (before != NULL)
         json_object_set_new(object, "before", document(before));
-    return print(object);
+    return object;
+}
+
+char *sim_json_write(const struct sim_result *result, const struct sim_result *before)
+{
+    return sim_json_print(sim_json_document(result, before));
 }
 
 char *sim_json_expect(const struct sim_result *result, uint32_t design)
@@ -135,5 +154,5 @@ char *sim_json_expect(const struct sim_result *result, uint32_t design)
     json_object_set_new(object, "exact", json_boolean(result->machine.exact));
     json_object_set_new(object, "cpus", json_integer(result->machine.cpus));
     json_decref(own);
-    return print(object);
+    return sim_json_print(object);
 }

@@ -7,7 +7,7 @@
 #ifndef SIM_REPORT_JSON_H
 #define SIM_REPORT_JSON_H
 
-#include "sim/measure/result.h"
+#include "sim/measure/result_set.h"
 
 /* The document of a result. `before` is the result that this one repeats, or NULL; it goes into the
  * document too. The text is the caller's to free; NULL without memory. */
@@ -22,5 +22,12 @@ char *sim_json_expect(const struct sim_result *result, uint32_t design);
  * gets the result that it repeats, or NULL. */
 struct sim_result *sim_json_read(const char *text, size_t bytes, struct sim_result **before,
                                  char *error, size_t error_bytes);
+
+/* The same for several results, or one: documents of either kind. */
+char *sim_json_write_set(const struct sim_result_set *set);
+
+/* 0; or -1, an empty set and a message. The set's name is in the store of its first result. */
+int sim_json_read_set(const char *text, size_t bytes, struct sim_result_set *set, char *error,
+                      size_t error_bytes);
 
 #endif

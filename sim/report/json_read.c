@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 #include "sim/report/document.h"
+#include "sim/report/json_bill.h"
+#include "sim/report/json_part.h"
 
 /* Where the reader is, and the first thing that was wrong. */
 struct reader {
@@ -146,6 +148,8 @@ static void read_head(struct reader *reader, const json_t *document)
     read_part(reader, "", document, "scenario", result, sim_document_scenario);
     read_part(reader, "", document, "machine", result, sim_document_machine);
     read_part(reader, "", document, "host", result, sim_document_host);
+    read_part(reader, "", document, "costs", &result->costs, sim_document_costs);
+    read_part(reader, "", document, "determinism", &result->determinism, sim_document_determinism);
     read_part(reader, "", document, "load", &result->load, sim_document_load);
     read_part(reader, "", document, "method", &result->method, sim_document_method);
     read_part(reader, "", document, "handover_ns", &result->handover, sim_document_handover);
@@ -222,6 +226,10 @@ static void read_design(struct reader *reader, uint32_t index, const json_t *obj
     read_processes(reader, where, object, design);
     read_probes(reader, where, object, design);
     read_texts(reader, where, object, "failures", &design->failures);
+    char problem[256];
+    if (sim_json_attribution_read(json_object_get(object, "attribution"), reader->result,
+                                  &design->attribution, problem, sizeof problem) != 0)
+        wrong(reader, "%s.%s", where, problem);
     const json_t *why = read_array(reader, where, object, "why");
     for (size_t i = 0; i < json_array_size(why) && i < SIM_WHY_LINES; i++)
         design->why[design->why_count++] = read_text(reader, "why", json_array_get(why, i));
@@ -257,18 +265,11 @@ static struct sim_result *read_document(const json_t *document, char *error, siz
     return NULL;
 }
 
-struct sim_result *sim_json_read(const char *text, size_t bytes, struct sim_result **before,
-                                 char *error, size_t error_bytes)
+struct sim_result *sim_json_read_object(const json_t *document, struct sim_result **before,
+                                        char *error, size_t error_bytes)
 {
-    json_error_t problem;
-    json_t *document = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &problem);
     if (before != NULL)
         *before = NULL;
-    if (document == NULL) {
-        snprintf(error, error_bytes, "no JSON: line %d, column %d: %s", problem.line,
-                 problem.column, problem.text);
-        return NULL;
-    }
     struct sim_result *result = read_document(document, error, error_bytes);
     const json_t *old = json_object_get(document, "before");
     if (result != NULL && before != NULL && old != NULL) {
@@ -278,6 +279,28 @@ struct sim_result *sim_json_read(const char *text, size_t bytes, struct sim_resu
             result = NULL;
         }
     }
+    return result;
+}
+
+json_t *sim_json_parse(const char *text, size_t bytes, char *error, size_t error_bytes)
+{
+    json_error_t problem;
+    json_t *document = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &problem);
+    if (document == NULL)
+        snprintf(error, error_bytes, "no JSON: line %d, column %d: %s", problem.line,
+                 problem.column, problem.text);
+    return document;
+}
+
+struct sim_result *sim_json_read(const char *text, size_t bytes, struct sim_result **before,
+                                 char *error, size_t error_bytes)
+{
+    if (before != NULL)
+        *before = NULL;
+    json_t *document = sim_json_parse(text, bytes, error, error_bytes);
+    if (document == NULL)
+        return NULL;
+    struct sim_result *result = sim_json_read_object(document, before, error, error_bytes);
     json_decref(document);
     return result;
 }

@@ -201,6 +201,11 @@ void sim_table_print(struct sim_table *table, const struct sim_paper *paper, uin
     sim_paper_rule(paper, (all < paper->width ? all : paper->width) - indent);
     for (uint32_t i = 0; i + table->count <= table->used; i += table->count)
         print_row(table, paper, indent, &table->cells[i]);
+    sim_table_drop(table);
+}
+
+void sim_table_drop(struct sim_table *table)
+{
     for (uint32_t i = 0; i < table->used; i++)
         free(table->cells[i].text);
     free(table->cells);

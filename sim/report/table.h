@@ -27,5 +27,7 @@ void sim_table_cell(struct sim_table *table, enum sim_ink ink, const char *forma
     __attribute__((format(printf, 3, 4)));
 /* Prints it, `indent` columns from the left, and frees it. */
 void sim_table_print(struct sim_table *table, const struct sim_paper *paper, uint32_t indent);
+/* Frees it unprinted. */
+void sim_table_drop(struct sim_table *table);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "sim/report/format.h"
 #include "sim/report/table.h"
+#include "sim/report/text_bill.h"
 
 #define COLUMNS(list) ((uint32_t)(sizeof(list) / sizeof((list)[0])))
 
@@ -306,29 +307,38 @@ static int measured(const struct sim_result *result)
     return result->design_count > 0 && (result->load.model[0] != 0 || result->design_count > 1);
 }
 
-void sim_text_result(const struct sim_paper *paper, const struct sim_result *result,
+void sim_text_tables(const struct sim_paper *paper, const struct sim_result *result,
                      enum sim_text_detail detail)
 {
     int verbose = detail == SIM_TEXT_VERBOSE;
-    if (detail != SIM_TEXT_QUIET)
-        sim_text_head(paper, result, detail);
     if (measured(result)) {
         if (detail != SIM_TEXT_QUIET)
             fputc('\n', paper->file);
         print_designs(paper, result);
     }
-    if (detail != SIM_TEXT_QUIET && result->design_count > 0) {
-        print_why(paper, result);
-        print_checked(paper, result);
-        for (uint32_t i = 0; i < result->design_count; i++)
-            if (verbose || result->design_count == 1)
-                print_processes(paper, &result->designs[i], result->design_count > 1);
-        if (verbose) {
-            print_percentiles(paper, result);
-            print_all_slices(paper, result);
-        }
-        print_probes(paper, result);
-        print_note(paper, result);
+    if (detail == SIM_TEXT_QUIET || result->design_count == 0)
+        return;
+    print_why(paper, result);
+    sim_text_attribution(paper, result, detail);
+    print_checked(paper, result);
+    for (uint32_t i = 0; i < result->design_count; i++)
+        if (verbose || result->design_count == 1)
+            print_processes(paper, &result->designs[i], result->design_count > 1);
+    if (verbose) {
+        print_percentiles(paper, result);
+        print_all_slices(paper, result);
     }
+    print_probes(paper, result);
+    sim_text_traces(paper, "", NULL, &result, 1);
+    print_note(paper, result);
+}
+
+void sim_text_result(const struct sim_paper *paper, const struct sim_result *result,
+                     enum sim_text_detail detail)
+{
+    if (detail != SIM_TEXT_QUIET)
+        sim_text_head(paper, result, detail);
+    sim_text_tables(paper, result, detail);
+    sim_text_determinism(paper, result);
     sim_text_failures(paper, result);
 }

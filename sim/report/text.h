@@ -17,6 +17,10 @@ enum sim_text_detail {
 void sim_text_result(const struct sim_paper *paper, const struct sim_result *result,
                      enum sim_text_detail detail);
 
+/* Its tables alone, without head and failures. */
+void sim_text_tables(const struct sim_paper *paper, const struct sim_result *result,
+                     enum sim_text_detail detail);
+
 /* Each figure of each design, as it was and as it is. */
 void sim_text_beside(const struct sim_paper *paper, const struct sim_result *before,
                      const struct sim_result *now);

@@ -73,6 +73,14 @@ static void design_rows(struct sim_table *table, const struct sim_design_result 
                now->per_op.copied_bytes);
     figure_row(table, "verified", sim_format_bytes, (double)before->verified_bytes,
                (double)now->verified_bytes);
+    if (before->hash[0] != 0 && now->hash[0] != 0) {
+        sim_table_cell(table, SIM_INK_PLAIN, "%s", "");
+        sim_table_cell(table, SIM_INK_PLAIN, "hash of events");
+        sim_table_cell(table, SIM_INK_PLAIN, "%s", before->hash);
+        sim_table_cell(table, SIM_INK_PLAIN, "%s", now->hash);
+        int same = strcmp(before->hash, now->hash) == 0;
+        sim_table_cell(table, same ? SIM_INK_FAINT : SIM_INK_WARN, same ? "same" : "other");
+    }
     figure_row(table, "errors", sim_format_count, (double)before->errors, (double)now->errors);
 }
 

@@ -61,13 +61,52 @@ static void print_design(const struct sim_paper *paper, const struct sim_result 
     item(paper, "design", text);
 }
 
+/* "2 sockets of 16 cores of 2 threads": what there is one of goes without saying. */
+static void describe_shape(const struct sim_costs_result *costs, char *text, size_t bytes)
+{
+    const uint32_t counts[] = {costs->sockets, costs->clusters, costs->cores, costs->threads};
+    static const char *const names[] = {"socket", "cluster", "core", "thread"};
+    size_t used = 0;
+    for (uint32_t i = 0; i < 4 && used < bytes; i++)
+        if (counts[i] > 1 || i == 0)
+            used += (size_t)snprintf(text + used, bytes - used, "%s%" PRIu32 " %s%s",
+                                     i > 0 ? " of " : "", counts[i], names[i], plural(counts[i]));
+}
+
+static void print_costs(const struct sim_paper *paper, const struct sim_result *result)
+{
+    const struct sim_costs_result *costs = &result->costs;
+    uint64_t all = (uint64_t)costs->sockets * costs->clusters * costs->cores * costs->threads;
+    char text[640], shape[160], added[64] = "";
+    describe_shape(costs, shape, sizeof shape);
+    if (costs->sockets_added > 0)
+        snprintf(added, sizeof added, ", %" PRIu32 " socket%s more than the file has",
+                 costs->sockets_added, plural(costs->sockets_added));
+    snprintf(text, sizeof text,
+             "MODELLED with the costs of %.128s (%s): %s%s; %" PRIu32 " of %" PRIu64 " CPU%s used",
+             costs->name, costs->hash, shape, added, result->machine.cpus, all, plural(all));
+    item(paper, "numbers", text);
+}
+
 static void print_machine(const struct sim_paper *paper, const struct sim_result *result)
 {
-    char text[320];
-    snprintf(text, sizeof text, "%s with %" PRIu32 " CPU%s, seed %" PRIu64 ", slipway %s",
-             result->machine.kind, result->machine.cpus, plural(result->machine.cpus), result->seed,
-             result->host.version);
+    char text[320], seeds[64];
+    uint32_t more =
+        sim_result_billed(result) && result->method.slices > 1 ? result->method.slices - 1 : 0;
+    if (more > 0)
+        snprintf(seeds, sizeof seeds, "seeds %" PRIu64 " to %" PRIu64, result->seed,
+                 result->seed + more);
+    else
+        snprintf(seeds, sizeof seeds, "seed %" PRIu64, result->seed);
+    snprintf(text, sizeof text, "%s with %" PRIu32 " CPU%s, %s, slipway %s", result->machine.kind,
+             result->machine.cpus, plural(result->machine.cpus), seeds, result->host.version);
     item(paper, "machine", text);
+    if (result->kernel_options[0] != 0)
+        item(paper, "kernel", result->kernel_options);
+    if (sim_result_billed(result)) {
+        print_costs(paper, result);
+        return;
+    }
     if (result->machine.exact)
         snprintf(text, sizeof text, "MODELLED: times are simulated");
     else
@@ -89,16 +128,21 @@ static void print_method(const struct sim_paper *paper, const struct sim_result 
         snprintf(each, sizeof each, "%s", sim_format_time((double)method->slice_ns, time));
     else
         return; /* it ran to its own end */
-    int length = snprintf(text, sizeof text,
-                          "%" PRIu32 " slice%s of %s per design%s, warm-up not "
-                          "counted",
-                          method->slices, plural(method->slices), each,
-                          result->design_count > 1 ? " in turns" : "");
+    int length = snprintf(
+        text, sizeof text,
+        "%" PRIu32 " %s%s of %s per design%s, warm-up not "
+        "counted",
+        method->slices, sim_result_billed(result) ? "seed" : "slice", plural(method->slices), each,
+        result->design_count > 1 && !sim_result_billed(result) ? " in turns" : "");
     if (method->interval[0] != 0 && length > 0 && (size_t)length < sizeof text)
         snprintf(text + length, sizeof text - (size_t)length, "; interval: %s", method->interval);
     item(paper, "method", text);
     if (isnan(result->noise_floor) || result->design_count == 0)
         return;
+    if (result->machine.exact && result->noise_floor == 0) {
+        item(paper, "noise", "exact: the same seed gives the same run, to the event");
+        return;
+    }
     snprintf(text, sizeof text, "%s: %s against itself in this run; less is 'same'",
              sim_format_share(result->noise_floor, noise), result->designs[0].design);
     item(paper, "noise", text);

@@ -1,13 +1,8 @@
-/* The client: a closed loop that keeps `depth` operations outstanding on each of its links. */
+/* The client: keeps up to `depth` operations outstanding on each of its links, as many as there is room
+ * for in a closed loop, those that are due in an open one. */
 #include "sim/role/client.h"
 
-static slip_time_t client_now(struct client *client)
-{
-    if (!client->now_fresh)
-        client->now = sim_recorder_now(client->recorder);
-    client->now_fresh = 1;
-    return client->now;
-}
+#include "sim/activity.h"
 
 static void client_gone(struct client *client, struct client_link *link)
 {
@@ -35,52 +30,19 @@ static struct client_link *client_next_link(struct client *client)
     return NULL;
 }
 
-/* Is the load done, or is it to end? The last reading of the clock will do: what is late by it is
- * not counted as in time. */
-static int client_done(struct client *client)
-{
-    const struct sim_control *control = client->context->control;
-    if (atomic_load_explicit(&control->stop, memory_order_relaxed) != 0)
-        return 1;
-    if (control->ops != 0)
-        return client->issued >= client->share;
-    return client->begun && control->measure_ns != 0 && client->now >= client->end;
-}
-
-/* Reads the clock for an operation that is about to be submitted, and decides whether it is
- * measured. The first one that is opens the window; what that takes is nobody's response time. */
-static void client_start_clock(struct client *client, struct client_slot *slot)
-{
-    const struct sim_control *control = client->context->control;
-    slot->submitted = client_now(client);
-    if (client->issued == 0)
-        client->first = slot->submitted;
-    slot->measured = client->begun ||
-                     (control->ops != 0 ? client->issued >= client->warmup
-                                        : slot->submitted - client->first >= control->warmup_ns);
-    if (client->begun || !slot->measured)
-        return;
-    client->begun = 1;
-    sim_recorder_begin(client->recorder, slot->submitted);
-    client->now_fresh = 0;
-    slot->submitted = client->recorder->first = client_now(client);
-    client->end = slot->submitted + control->measure_ns;
-}
-
 /* Submits one operation on a link. 1 if another may follow at once. */
 static int client_submit(struct client *client, struct client_link *link)
 {
     struct client_slot *slot = &client->slots[link->free];
     struct sim_operation operation = {.key = link->free, .deadline = SLIP_NEVER};
-    if (slot->used && client->process->think_ns != 0) {
-        slip_thread_compute(client->process->think_ns);
-        client->now_fresh = 0;
-    }
+    if (slot->used)
+        client_think(client);
     client->op->prepare(client, slot, &operation);
     if (operation.lend.buffer != 0 || client->process->verify)
         client->now_fresh = 0;
 
-    client_start_clock(client, slot);
+    client_start(client, slot);
+    slot->activity = sim_activity_begin();
     slip_status_t status = sim_link_submit(link->link, &operation);
     client->now_fresh = 0;
     if (status == SLIP_OK) {
@@ -89,8 +51,10 @@ static int client_submit(struct client *client, struct client_link *link)
         slot->state = CLIENT_ASKED;
         client->issued++;
         client->outstanding++;
+        client_started(client, slot);
         return 1;
     }
+    sim_activity_end(slot->activity, 0);
     /* A queue that is full for a moment has room when something has completed. */
     if (status == SLIP_FULL && client->outstanding != 0)
         return 0;
@@ -99,19 +63,35 @@ static int client_submit(struct client *client, struct client_link *link)
     return 1;
 }
 
+/* The slot that a completion is of; NULL if nobody asked for it. */
+static struct client_slot *client_slot_of(const struct client *client,
+                                          const struct sim_event *event)
+{
+    if (event->kind != SIM_COMPLETION || event->key >= client->slots_count)
+        return NULL;
+    struct client_slot *slot = &client->slots[event->key];
+    return slot->state != CLIENT_FREE && event->link == client->links[slot->link].link ? slot
+                                                                                        : NULL;
+}
+
+/* Is the answer what it has to be? */
+static int client_right(const struct client *client, const struct client_slot *slot,
+                        const struct sim_event *event)
+{
+    return event->status == SLIP_OK &&
+           (client->process->op == SIM_OP_SEND || event->result == slot->expected);
+}
+
 static void client_complete(struct client *client, const struct sim_event *event)
 {
-    struct client_slot *slot = event->key < client->slots_count ? &client->slots[event->key] : NULL;
-    if (slot == NULL || slot->state == CLIENT_FREE ||
-        event->link != client->links[slot->link].link) {
+    struct client_slot *slot = client_slot_of(client, event);
+    if (slot == NULL) {
         client_failed(client, "a completion that nobody asked for",
                       event->link != NULL ? event->link->index : 0, event->status);
         return;
     }
     client->outstanding--;
-    int right = event->status == SLIP_OK;
-    if (client->process->op != SIM_OP_SEND)
-        right = right && event->result == slot->expected;
+    int right = client_right(client, slot, event);
     if (!right)
         client_failed(client, "completion", slot->link, event->status);
     else if (slot->measured && slot->state == CLIENT_ASKED)
@@ -133,20 +113,34 @@ static void client_complete(struct client *client, const struct sim_event *event
     client_free(client, slot);
 }
 
-/* Takes what has completed. 0, or 1 if nothing more can come. */
-static int client_take(struct client *client)
+/* Ends the activities of all that came together at the one time that is noted for all of them. */
+static void client_settle(struct client *client, const struct sim_event *events, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const struct client_slot *slot = client_slot_of(client, &events[i]);
+        if (slot != NULL && slot->state == CLIENT_ASKED)
+            sim_activity_end(slot->activity,
+                             slot->measured && client_right(client, slot, &events[i]));
+    }
+}
+
+/* Takes what has completed, until the deadline. 0, or 1 if nothing more can come. */
+static int client_take(struct client *client, slip_time_t deadline)
 {
     struct sim_event events[SIM_ROLE_BATCH];
     uint32_t count;
     slip_status_t status =
-        sim_party_next(client->context->party, events, SIM_ROLE_BATCH, SLIP_NEVER, &count);
+        sim_party_next(client->context->party, events, SIM_ROLE_BATCH, deadline, &count);
+    client->now_fresh = 0;
+    if (deadline != SLIP_NEVER && (status == SLIP_TIMED_OUT || status == SLIP_WOULD_BLOCK))
+        return 0;
+    client->awaited = 0;
     if (status != SLIP_OK) {
         client_failed(client, "wait", 0, status);
         return 1;
     }
-    /* One reading for all that came together. */
-    client->now_fresh = 0;
-    client_now(client);
+    client_now(client); /* one reading for all that came together */
+    client_settle(client, events, count);
     for (uint32_t i = 0; i < count; i++)
         if (events[i].kind == SIM_COMPLETION)
             client_complete(client, &events[i]);
@@ -155,18 +149,46 @@ static int client_take(struct client *client)
     return 0;
 }
 
+/* Waits for the next operation of an open loop, or for what completes before. 0, or 1 if it can do
+ * neither. */
+static int client_await(struct client *client)
+{
+    client->awaited = 1;
+    if (client->outstanding != 0)
+        return client_take(client, client->due);
+    (void)slip_thread_sleep_until(client->due);
+    client->now_fresh = 0;
+    return 0;
+}
+
+/* Is there a link that can take an operation? */
+static int client_has_room(const struct client *client)
+{
+    for (uint32_t i = 0; i < client->links_count; i++)
+        if (!client->links[i].gone && client->links[i].free != client->slots_count)
+            return 1;
+    return 0;
+}
+
 static void client_run(struct sim_role_context *context)
 {
     struct client client;
     if (client_setup(&client, context) == 0) {
         int over = 0;
+        client_pace_begin(&client);
         while (!over) {
             struct client_link *link;
-            while (!client_done(&client) && (link = client_next_link(&client)) != NULL)
+            while (!client_done(&client) && client_due(&client) &&
+                   (link = client_next_link(&client)) != NULL)
                 if (!client_submit(&client, link))
                     break;
-            over = client.outstanding == 0 || client_take(&client) != 0;
+            if (client.process->open && !client_done(&client) && client_has_room(&client) &&
+                !client_due(&client))
+                over = client_await(&client);
+            else
+                over = client.outstanding == 0 || client_take(&client, SLIP_NEVER) != 0;
         }
+        client_pace_end(&client);
     }
     sim_recorder_end(client.recorder, sim_recorder_now(client.recorder));
     client_leave(&client);
@@ -174,7 +196,7 @@ static void client_run(struct sim_role_context *context)
 
 const struct sim_role sim_role_client = {
     .name = "client",
-    .about = "reads, writes, echoes or sends in a closed loop, and checks what comes back",
+    .about = "reads, writes, echoes or sends, and checks what comes back",
     .serves = 0,
     .connects = 1,
     .device = 0,

@@ -1,5 +1,6 @@
-/* The inside of the client role, shared by its files: client.c is the loop, client_setup.c what
- * comes before and after it, client_op.c what each operation says and how its answer is checked.
+/* The inside of the client role, shared by its files: client.c is the loop, client_pace.c when the
+ * next operation is due and whether it is measured, client_setup.c what comes before and after,
+ * client_op.c what each operation says and how its answer is checked.
  *
  * Each link has as many slots as its depth; a slot is one operation outstanding, with memory of its
  * own in the link's buffer. The key of an operation is the number of its slot.
@@ -8,13 +9,18 @@
  *                                          \-> a write that is verified: reading it back -> free
  *
  * Preparing and checking lie outside of the time that is measured.
+ *
+ * A closed loop starts an operation as soon as there is a free slot, after think and pause. In an open
+ * loop the times at which operations are due are drawn one after the other whatever becomes of them;
+ * one that is due while no slot is free, or while the client is kept in a submit that blocks, begins
+ * late. Its response time counts from the time at which it was due.
  */
 #ifndef SIM_ROLE_CLIENT_H
 #define SIM_ROLE_CLIENT_H
 
 #include "sim/measure/recorder.h"
 #include "sim/role/dataset.h"
-#include "sim/role/random.h"
+#include "sim/role/draw.h"
 #include "sim/role/roles.h"
 
 enum client_state { CLIENT_FREE, CLIENT_ASKED, CLIENT_READING_BACK };
@@ -25,7 +31,10 @@ struct client_slot {
     int used; /* it has been asked before */
     uint32_t link;
     uint32_t next; /* free slot of the link after this one; the count of all slots ends */
-    slip_time_t submitted;
+    slip_time_t submitted; /* open loop: when it was due */
+    slip_time_t begun;
+    uint64_t activity;
+    uint64_t bytes;    /* of an echo */
     uint64_t place;    /* bytes from the start of the link's buffer */
     uint64_t offset;   /* in the file */
     uint64_t expected; /* result */
@@ -50,12 +59,14 @@ struct client {
     uint32_t links_count, links_gone, turn; /* link that is next to be asked */
     struct client_slot *slots;
     uint32_t slots_count, outstanding;
-    uint64_t bytes;  /* of an operation */
+    uint64_t bytes;  /* of an operation, the most if they vary */
     uint64_t stride; /* bytes of memory per slot; 0: none */
 
     uint64_t blocks, block;              /* of the file; sequential: the next one */
     uint64_t length;                     /* of the file */
     const struct sim_dataset_sums *sums; /* NULL: reads are not verified */
+
+    struct sim_draw send[4], size, think, pause, gap;
 
     /* The load. */
     uint64_t issued, warmup, share; /* operations: so far, not measured, in all (0: by time) */
@@ -63,6 +74,10 @@ struct client {
     int now_fresh;                  /* 1: nothing that takes time has been done since */
     int begun;                      /* 1: measuring */
     slip_time_t first, end;         /* first submit; by time: no submit from then on */
+    /* An open loop's next operation. */
+    uint64_t due_fine; /* part of a nanosecond beyond `due`, in parts of 2^16 */
+    slip_time_t due;
+    int awaited; /* 1: the client had nothing to do but to wait for it */
 };
 
 /* What differs between read, write, echo and send. */
@@ -79,6 +94,27 @@ struct client_op {
 };
 
 const struct client_op *client_op_find(enum sim_op op);
+
+/* ---- client_pace.c --------------------------------------------------------------------------- */
+
+/* The clock, read anew if anything that takes time has been done. */
+slip_time_t client_now(struct client *client);
+/* The first operation of an open loop comes a gap after now. */
+void client_pace_begin(struct client *client);
+/* Is the load done, or is it to end? */
+int client_done(struct client *client);
+/* An open loop: is the next operation due? */
+int client_due(struct client *client);
+/* Closed loop: what a client does before it asks again. */
+void client_think(struct client *client);
+/* The operation in the slot is about to be submitted: notes when, and whether it is measured. */
+void client_start(struct client *client, struct client_slot *slot);
+/* It was submitted: an open loop draws the next one. */
+void client_started(struct client *client, const struct client_slot *slot);
+/* The last operation is over: counts those that never began. */
+void client_pace_end(struct client *client);
+
+/* ---- client_op.c, client_setup.c ------------------------------------------------------------- */
 
 /* The lend of a slot's memory; `bytes` 0 lends nothing. */
 void client_lend(const struct client *client, const struct client_slot *slot, uint64_t bytes,

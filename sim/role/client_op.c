@@ -125,7 +125,8 @@ static uint64_t echo_stride(const struct client *client)
 static void echo_prepare(struct client *client, struct client_slot *slot,
                          struct sim_operation *operation)
 {
-    uint64_t bytes = client->bytes;
+    uint64_t bytes = (uint64_t)sim_draw_next(&client->size, &client->random);
+    slot->bytes = bytes;
     operation->word[0] = SIM_ECHO;
     operation->word[1] = bytes;
     operation->words = 2;
@@ -146,11 +147,10 @@ static void echo_prepare(struct client *client, struct client_slot *slot,
 
 static void echo_check(struct client *client, struct client_slot *slot)
 {
-    if (!client->process->verify || client->bytes <= 16)
+    if (!client->process->verify || slot->bytes <= 16)
         return;
     const char *memory = client_memory(client, slot);
-    client_verified(client, memcmp(memory, memory + client->bytes, client->bytes) == 0,
-                    client->bytes);
+    client_verified(client, memcmp(memory, memory + slot->bytes, slot->bytes) == 0, slot->bytes);
 }
 
 /* ---- send ----------------------------------------------------------------------------------- */
@@ -167,7 +167,7 @@ static void send_prepare(struct client *client, struct client_slot *slot,
     (void)slot;
     operation->words = client->process->send_words;
     for (uint32_t i = 0; i < operation->words; i++)
-        operation->word[i] = (uint64_t)sim_random_value(&client->random, &client->process->send[i]);
+        operation->word[i] = (uint64_t)sim_draw_next(&client->send[i], &client->random);
 }
 
 static void send_check(struct client *client, struct client_slot *slot)

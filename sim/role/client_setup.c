@@ -173,6 +173,17 @@ static void client_load(struct client *client)
     client->share = client_part(control->ops, clients, index) + client->warmup;
 }
 
+static void client_draws(struct client *client)
+{
+    const struct sim_plan_process *process = client->process;
+    for (uint32_t i = 0; i < SIM_OPERATION_WORDS; i++)
+        client->send[i] = sim_draw_of(&process->send[i]);
+    client->size = sim_draw_of(&process->size);
+    client->think = sim_draw_of(&process->think);
+    client->pause = sim_draw_of(&process->pause);
+    client->gap = sim_draw_of(&process->gap);
+}
+
 int client_setup(struct client *client, struct sim_role_context *context)
 {
     *client = (struct client){.context = context,
@@ -181,6 +192,7 @@ int client_setup(struct client *client, struct sim_role_context *context)
                               .op = client_op_find(context->process->op),
                               .bytes = context->process->bytes};
     sim_random_init(&client->random, context->seed);
+    client_draws(client);
     client->stride = client->op->stride(client);
     if (client->stride <= UINT64_MAX - CLIENT_ALIGN)
         client->stride = (client->stride + CLIENT_ALIGN - 1) & ~(uint64_t)(CLIENT_ALIGN - 1);

@@ -1,4 +1,5 @@
 /* The echo server: one wait, some work, one answer. */
+#include "sim/activity.h"
 #include "sim/role/roles.h"
 
 static slip_status_t echo_region(const struct sim_region *region, uint64_t bytes, void *chunk)
@@ -36,6 +37,8 @@ static void echo_server_run(struct sim_role_context *context)
         slip_process_exit(SIM_ROLE_EXIT_MEMORY);
         return;
     }
+    struct sim_service service;
+    sim_service_begin(&service, context);
     struct sim_event events[SIM_ROLE_BATCH];
     uint32_t count;
     while (sim_party_next(context->party, events, SIM_ROLE_BATCH, SLIP_NEVER, &count) == SLIP_OK) {
@@ -43,8 +46,8 @@ static void echo_server_run(struct sim_role_context *context)
             if (events[i].kind != SIM_REQUEST)
                 continue;
             uint64_t result;
-            if (context->process->service_ns != 0)
-                slip_thread_compute(context->process->service_ns);
+            sim_activity_resume(events[i].activity);
+            sim_service(&service);
             slip_status_t status = sim_echo_answer(&events[i], chunk, &result);
             /* STALE: the client has gone or given up, and nobody waits for this answer. */
             (void)sim_party_reply(context->party, events[i].request, status, result);
@@ -55,7 +58,7 @@ static void echo_server_run(struct sim_role_context *context)
 
 const struct sim_role sim_role_echo_server = {
     .name = "echo_server",
-    .about = "sends back what it gets, after service_ns of work",
+    .about = "sends back what it gets, after its service time",
     .serves = 1,
     .connects = 0,
     .device = 0,

@@ -1,5 +1,6 @@
 /* The file server: one wait for what clients ask and for what the device answers. It touches no
  * data: what a client lends is named to the device, which reads and writes it in place. */
+#include "sim/activity.h"
 #include "sim/role/roles.h"
 
 #include <string.h>
@@ -7,11 +8,13 @@
 /* An operation at the device; the tag is its number in the table. */
 struct file_slot {
     uint64_t request;
+    uint64_t activity;
     uint32_t next; /* free slot after this one */
 };
 
 struct file_server {
     struct sim_role_context *context;
+    struct sim_service service;
     struct file_slot *slots;
     uint32_t slots_count;
     uint32_t free; /* first free slot; slots_count: none */
@@ -101,6 +104,8 @@ static void file_take(struct file_server *server, const struct sim_event *event)
     /* The path alone is left as it is, since an open fills it. */
     memset(&operation, 0, offsetof(struct sim_device_operation, path));
     memset(&operation.region, 0, sizeof operation.region);
+    sim_activity_resume(event->activity);
+    sim_service(&server->service);
     slip_status_t status = file_decode(context, event, &operation);
     uint32_t index = server->free;
     if (status == SLIP_OK && index == server->slots_count)
@@ -114,6 +119,7 @@ static void file_take(struct file_server *server, const struct sim_event *event)
         return;
     }
     server->slots[index].request = event->request;
+    server->slots[index].activity = event->activity;
     server->free = server->slots[index].next;
 }
 
@@ -130,6 +136,7 @@ static void file_collect(struct file_server *server)
             uint64_t request = slot->request;
             slot->next = server->free;
             server->free = index;
+            sim_activity_resume(slot->activity);
             file_answer(server, request, answers[i].status, answers[i].result);
         }
     } while (count == SIM_ROLE_BATCH);
@@ -155,6 +162,7 @@ static void file_server_run(struct sim_role_context *context)
         slip_process_exit(SIM_ROLE_EXIT_MEMORY);
         return;
     }
+    sim_service_begin(&server.service, context);
     struct sim_event events[SIM_ROLE_BATCH];
     uint32_t count;
     while (sim_party_next(context->party, events, SIM_ROLE_BATCH, SLIP_NEVER, &count) == SLIP_OK) {

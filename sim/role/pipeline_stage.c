@@ -1,10 +1,12 @@
 /* A stage of a pipeline: server to the one before it, client to the one after it, with one wait for
  * both. It never waits for room on the link onward: requests that find none queue here, in the
  * order in which they came. */
+#include "sim/activity.h"
 #include "sim/role/roles.h"
 
 struct stage_slot {
     uint64_t request;
+    uint64_t activity;
     int busy;
     uint64_t word[SIM_OPERATION_WORDS];
     uint32_t words;
@@ -17,6 +19,7 @@ struct stage_slot {
 
 struct stage {
     struct sim_role_context *context;
+    struct sim_service service;
     struct stage_slot *slots;
     uint32_t slots_count; /* also stands for no slot */
     uint32_t free;
@@ -39,6 +42,7 @@ static void stage_finish(struct stage *stage, uint32_t index, slip_status_t stat
     slot->busy = 0;
     slot->next = stage->free;
     stage->free = index;
+    sim_activity_resume(slot->activity);
     stage_reply(stage, slot->request, status, result);
 }
 
@@ -95,6 +99,7 @@ static int stage_submit(struct stage *stage, uint32_t index)
     struct sim_link *link = stage_link(stage);
     if (link == NULL)
         return 0;
+    sim_activity_resume(slot->activity);
     struct sim_operation operation = {.words = slot->words, .key = index, .deadline = SLIP_NEVER};
     for (uint32_t i = 0; i < slot->words; i++)
         operation.word[i] = slot->word[i];
@@ -138,8 +143,8 @@ static void stage_drain(struct stage *stage)
 static void stage_take(struct stage *stage, const struct sim_event *event)
 {
     uint64_t result;
-    if (stage->context->process->service_ns != 0)
-        slip_thread_compute(stage->context->process->service_ns);
+    sim_activity_resume(event->activity);
+    sim_service(&stage->service);
     if (stage->context->link_count == 0) {
         slip_status_t answer = sim_echo_answer(event, stage->chunk, &result);
         stage_reply(stage, event->request, answer, result);
@@ -154,6 +159,7 @@ static void stage_take(struct stage *stage, const struct sim_event *event)
     stage->free = slot->next;
     slot->busy = 1;
     slot->request = event->request;
+    slot->activity = event->activity;
     slot->region = event->region;
     slot->words = event->words < SIM_OPERATION_WORDS ? event->words : SIM_OPERATION_WORDS;
     for (uint32_t i = 0; i < slot->words; i++)
@@ -172,6 +178,7 @@ static void stage_complete(struct stage *stage, const struct sim_event *event)
     uint32_t index = (uint32_t)event->key;
     slip_status_t status = event->status;
     stage->outstanding--;
+    sim_activity_resume(stage->slots[index].activity);
     if (status == SLIP_OK)
         status = stage_copy_out(&stage->slots[index]);
     stage_finish(stage, index, status, event->result);
@@ -181,6 +188,7 @@ static int stage_setup(struct stage *stage, struct sim_role_context *context)
 {
     uint32_t count = sim_role_depth(context);
     *stage = (struct stage){.context = context};
+    sim_service_begin(&stage->service, context);
     if (context->link_count == 0)
         stage->chunk = sim_alloc(SIM_ECHO_CHUNK_BYTES);
     else
@@ -232,7 +240,7 @@ static void stage_run(struct sim_role_context *context)
 const struct sim_role sim_role_pipeline_stage = {
     .name = "pipeline_stage",
     .about =
-        "does service_ns of work, hands on to the next stage, and answers with what comes back",
+        "works for its service time, hands on to the next stage, and answers with what comes back",
     .serves = 1,
     .connects = 2,
     .device = 0,

@@ -37,16 +37,25 @@ uint64_t sim_random_below(struct sim_random *random, uint64_t bound)
     return (uint64_t)(product >> 64);
 }
 
-int64_t sim_random_value(struct sim_random *random, const struct sim_value *value)
+int64_t sim_random_between(struct sim_random *random, int64_t low, int64_t high)
 {
-    if (value->low >= value->high)
-        return value->low;
-    uint64_t span = (uint64_t)value->high - (uint64_t)value->low + 1;
+    if (low >= high)
+        return low;
+    uint64_t span = (uint64_t)high - (uint64_t)low + 1;
     uint64_t draw = span == 0 ? sim_random_next(random) : sim_random_below(random, span);
-    return (int64_t)((uint64_t)value->low + draw);
+    return (int64_t)((uint64_t)low + draw);
 }
 
 uint64_t sim_random_seed(uint64_t seed, uint64_t stream)
 {
     return sim_random_scramble(sim_random_scramble(seed) + (stream + 1) * RANDOM_STEP);
+}
+
+uint64_t sim_random_seed_thread(uint64_t seed, const char *process, uint32_t instance,
+                                uint32_t thread)
+{
+    uint64_t name = 0;
+    for (; *process != 0; process++)
+        name = sim_random_scramble(name + RANDOM_STEP) ^ (unsigned char)*process;
+    return sim_random_seed(sim_random_seed(seed, name), (uint64_t)instance << 32 | thread);
 }

@@ -13,12 +13,16 @@
  *             its dataset, and the dataset's file_name, go into the context of every client, and
  *             of servers as well, though they ask for neither.
  *   device    as device.h says; a file server's thread gets its own queue and interrupt.
- *   seed      sim_random_seed(seed of the run, context.number), so that no two threads draw alike.
+ *   seed      sim_random_seed_thread of the seed of the run and who the thread is, so that no two
+ *             threads draw alike, and one more thread or process changes nobody's draws.
  *   control   filled before the first client runs. All threads of all processes of role "client"
  *             share its operations: each does its exact part, the first ones one more where it
  *             does not come out even.
  *   recorder  one for each client thread, set up before it runs. A client calls sim_recorder_end
  *             exactly once, on every path, and returns soon after.
+ *
+ * Clients begin an activity (sim/activity.h) with each operation and end it when that is complete;
+ * servers that answer later keep the activity with the request.
  *
  * A client that cannot go on (its memory is refused, a server is gone, the file does not open)
  * counts an error and ends; it never waits for what cannot come. Its recorder tells what the first
@@ -43,6 +47,10 @@ struct sim_control {
     slip_time_t warmup_ns;  /* by time: from each client's first submit, not measured */
     slip_time_t measure_ns; /* by time: then this long */
     atomic_int stop;        /* 1: end soon (Ctrl-C); clients drain and leave */
+    /* Open loops, written by the clients, relaxed: measured operations that began after their time
+     * because others held them up, what the worst of them waited in its client, and those whose time
+     * was within the measured one and which had not begun at its end. */
+    atomic_uint_least64_t late, late_most_ns, late_never;
 };
 
 struct sim_role_context {

@@ -2,6 +2,7 @@
 #ifndef SIM_ROLE_ROLES_H
 #define SIM_ROLE_ROLES_H
 
+#include "sim/role/draw.h"
 #include "sim/role/role.h"
 
 extern const struct sim_role sim_role_client;
@@ -15,6 +16,14 @@ extern const struct sim_role sim_role_pipeline_stage;
 /* Requests that may be outstanding at the endpoint that this process serves: the depths of all
  * links to it, within what a device or a port could hold. */
 uint32_t sim_role_depth(const struct sim_role_context *context);
+
+/* The work that a server does for each request: its process's `service`. */
+struct sim_service {
+    struct sim_random random; /* the thread's own stream */
+    struct sim_draw draw;
+};
+void sim_service_begin(struct sim_service *service, const struct sim_role_context *context);
+void sim_service(struct sim_service *service);
 
 /* What an echo server answers to a request. `chunk` is SIM_ECHO_CHUNK_BYTES of the process's
  * memory. */

@@ -20,7 +20,8 @@ uint32_t sim_handle_count(const struct sim_plan_process *process)
     return sim_handle_count_shared(process) + process->threads * sim_handle_count_thread(process);
 }
 
-struct sim_handle_place sim_handle_place(const struct sim_plan_process *process, uint32_t place)
+struct sim_handle_place sim_handle_place(const struct sim_plan_process *process, uint32_t instance,
+                                         uint32_t place)
 {
     uint32_t shared = sim_handle_count_shared(process);
     if (place < shared)
@@ -32,7 +33,8 @@ struct sim_handle_place sim_handle_place(const struct sim_plan_process *process,
     uint32_t link = 0;
     while (rest >= process->links[link].count)
         rest -= process->links[link++].count;
-    return (struct sim_handle_place){SIM_HANDLE_LINK, thread, process->links[link].first + rest};
+    return (struct sim_handle_place){SIM_HANDLE_LINK, thread,
+                                     sim_plan_endpoint(&process->links[link], instance, rest)};
 }
 
 void sim_handle_name(const struct sim_plan_process *process, uint32_t instance,
@@ -42,4 +44,14 @@ void sim_handle_name(const struct sim_plan_process *process, uint32_t instance,
         snprintf(name, SLIP_NAME_BYTES_MAX + 1, "%s", process->name);
     else
         snprintf(name, SLIP_NAME_BYTES_MAX + 1, "%s[%u]", process->name, instance);
+}
+
+void sim_handle_endpoint_name(const struct sim_plan *plan, uint32_t endpoint,
+                              char name[SLIP_NAME_BYTES_MAX + 1])
+{
+    const struct sim_plan_endpoint *at = &plan->endpoints[endpoint];
+    if (plan->processes[at->process].count == 1)
+        snprintf(name, SLIP_NAME_BYTES_MAX + 1, "%s", at->name);
+    else
+        snprintf(name, SLIP_NAME_BYTES_MAX + 1, "%s[%u]", at->name, at->index);
 }

@@ -28,11 +28,16 @@ uint32_t sim_handle_count(const struct sim_plan_process *process);
 uint32_t sim_handle_count_shared(const struct sim_plan_process *process);
 uint32_t sim_handle_count_thread(const struct sim_plan_process *process);
 
-/* What is at a place below sim_handle_count. */
-struct sim_handle_place sim_handle_place(const struct sim_plan_process *process, uint32_t place);
+/* What is at a place below sim_handle_count, for an instance from 1. */
+struct sim_handle_place sim_handle_place(const struct sim_plan_process *process, uint32_t instance,
+                                         uint32_t place);
 
 /* The name of an instance: "client", or "client[2]" where there are several. */
 void sim_handle_name(const struct sim_plan_process *process, uint32_t instance,
                      char name[SLIP_NAME_BYTES_MAX + 1]);
+
+/* The name of an endpoint of the plan: "files", or "files[2]". */
+void sim_handle_endpoint_name(const struct sim_plan *plan, uint32_t endpoint,
+                              char name[SLIP_NAME_BYTES_MAX + 1]);
 
 #endif

@@ -98,7 +98,6 @@ static void fill_load(const struct sim_plan *plan, struct sim_result *result)
         if (role == NULL || !role->bounded)
             continue;
         different |= load->clients > 0 && load->bytes != process->bytes;
-        load->model = "closed loop";
         load->clients += process->count;
         load->threads += process->count * process->threads;
         load->bytes = process->op == SIM_OP_SEND ? 0 : process->bytes;
@@ -114,6 +113,25 @@ static void fill_load(const struct sim_plan *plan, struct sim_result *result)
     }
     if (different)
         load->bytes = 0;
+    load->model = sim_plan_load_model(plan);
+}
+
+/* The processor that the file describes, with as many sockets as the CPUs take. */
+static void fill_costs(const struct sim_costs *costs, const struct sim_run_options *options,
+                       struct sim_result *result)
+{
+    struct sim_costs_result *to = &result->costs;
+    uint32_t socket = costs->shape.clusters * costs->shape.cores * costs->shape.threads;
+    uint32_t sockets = socket == 0 ? 0 : (options->cpus + socket - 1) / socket;
+    to->name = sim_result_copy(result, costs->name);
+    to->about = sim_result_copy(result, costs->about);
+    to->hash = sim_result_copy(result, costs->hash);
+    to->text = sim_result_copy(result, costs->text);
+    to->sockets_added = sockets > costs->shape.sockets ? sockets - costs->shape.sockets : 0;
+    to->sockets = costs->shape.sockets + to->sockets_added;
+    to->clusters = costs->shape.clusters;
+    to->cores = costs->shape.cores;
+    to->threads = costs->shape.threads;
 }
 
 static void warn(const struct sim_run_options *options, struct sim_result *result)
@@ -125,7 +143,7 @@ static void warn(const struct sim_run_options *options, struct sim_result *resul
 }
 
 void sim_head_fill(const struct sim_plan *plan, const struct sim_run_options *options,
-                   struct sim_result *result)
+                   const struct sim_costs *costs, struct sim_result *result)
 {
     result->verb = sim_result_copy(result, options->verb);
     result->scenario.name = sim_result_copy(result, plan->name);
@@ -138,6 +156,11 @@ void sim_head_fill(const struct sim_plan *plan, const struct sim_run_options *op
     result->machine.kind = sim_result_copy(result, options->machine);
     result->machine.cpus = options->cpus;
     result->machine.exact = machine != NULL && machine->exact_time;
+    result->kernel_options = sim_result_copy(result, options->kernel);
+    result->determinism.checked = (options->flags & SIM_RUN_CHECK_DETERMINISM) != 0;
+    result->determinism.same = result->determinism.checked;
+    if (costs != NULL)
+        fill_costs(costs, options, result);
     fill_parameters(plan, result);
     fill_host(result);
     fill_load(plan, result);

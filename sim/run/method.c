@@ -31,9 +31,10 @@ static uint32_t at_least(uint32_t value, uint32_t least)
 static void choose_by_time(const struct sim_run_options *options, struct sim_result *result)
 {
     struct sim_method_result *method = &result->method;
-    method->duration_ns = options->duration_ns != 0 ? options->duration_ns
-                          : result->machine.exact   ? SIM_METHOD_DURATION_EXACT_NS
-                                                    : SIM_METHOD_DURATION_NS;
+    method->duration_ns = options->duration_ns != 0   ? options->duration_ns
+                          : sim_result_billed(result) ? SIM_METHOD_DURATION_COSTS_NS
+                          : result->machine.exact     ? SIM_METHOD_DURATION_EXACT_NS
+                                                      : SIM_METHOD_DURATION_NS;
     if (method->slices == 0) {
         method->slices = SIM_METHOD_SLICES;
         if (method->duration_ns / method->slices < SIM_RUN_SLICE_NS_MIN)
@@ -124,9 +125,12 @@ static void tell_interval(struct sim_result *result)
     char text[128];
     uint32_t low = sim_interval_trim(method->slices, &coverage) + 1;
     uint32_t high = method->slices - low + 1;
-    snprintf(text, sizeof text, "%.0f%%, the %u%s to the %u%s of %u slices by size", coverage * 100,
-             low, ordinal(low), high, ordinal(high), method->slices);
-    method->interval = method->slices < 2 ? "one slice, none" : sim_result_copy(result, text);
+    int seeds = sim_result_billed(result);
+    snprintf(text, sizeof text, "%.0f%%, the %u%s to the %u%s of %u %s by size", coverage * 100,
+             low, ordinal(low), high, ordinal(high), method->slices, seeds ? "seeds" : "slices");
+    method->interval = method->slices >= 2 ? sim_result_copy(result, text)
+                       : seeds             ? "one seed, none"
+                                           : "one slice, none";
 }
 
 void sim_method_choose(const struct sim_plan *plan, const struct sim_run_options *options,
@@ -135,6 +139,8 @@ void sim_method_choose(const struct sim_plan *plan, const struct sim_run_options
     struct sim_method_result *method = &result->method;
     uint64_t in_flight;
     method->slices = options->slices;
+    if (method->slices == 0 && sim_result_billed(result))
+        method->slices = SIM_METHOD_SEEDS;
     if (plan->raw) {
         method->slices = 1;
     } else if (sim_method_clients(plan, &in_flight) == 0) {

@@ -2,7 +2,8 @@
  *
  * At least SIM_RUN_SLICES_MIN slices, by default SIM_METHOD_SLICES: an interval of the median needs
  * nine to leave out the outliers at both ends. A slice is no shorter than it must be to mean
- * something, as long as that leaves enough of them.
+ * something, as long as that leaves enough of them. Where time comes from a cost file, nothing of
+ * the host is in a slice, so there are SIM_METHOD_SEEDS of them, with a seed each.
  */
 #ifndef SIM_RUN_METHOD_H
 #define SIM_RUN_METHOD_H
@@ -11,10 +12,12 @@
 
 #define SIM_METHOD_SLICES 10U
 #define SIM_METHOD_SLICES_MAX 1000U
-#define SIM_METHOD_SLICE_NS_MAX 200000000U /* so that a run that is interrupted has seen all */
-#define SIM_METHOD_DURATION_NS 1000000000U    /* per design, where nothing is asked for */
-#define SIM_METHOD_DURATION_EXACT_NS 5000000U /* the same, of simulated time */
-#define SIM_METHOD_WARMUP_NS_MIN 2000000U     /* on machines with real time */
+#define SIM_METHOD_SLICE_NS_MAX 200000000U     /* so that a run that is interrupted has seen all */
+#define SIM_METHOD_DURATION_NS 1000000000U     /* per design, where nothing is asked for */
+#define SIM_METHOD_DURATION_EXACT_NS 5000000U  /* the same, of simulated time ... */
+#define SIM_METHOD_DURATION_COSTS_NS 20000000U /* ... and of time from costs */
+#define SIM_METHOD_SEEDS 5U                    /* in place of slices where time comes from costs */
+#define SIM_METHOD_WARMUP_NS_MIN 2000000U      /* on machines with real time */
 #define SIM_METHOD_WARMUP_NS_MAX 50000000U
 #define SIM_METHOD_WARMUP_OPS_MAX 5000U /* beside what it takes to fill all links twice */
 

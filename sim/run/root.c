@@ -13,6 +13,14 @@ struct root {
     slip_handle_t port;    /* ends of processes, and control */
 };
 
+/* Reports name an endpoint as the scenario does: "files", or "files[2]" where there are several. */
+static void root_name(const struct sim_plan *plan, uint32_t index, slip_handle_t endpoint)
+{
+    char name[SLIP_NAME_BYTES_MAX + 1];
+    sim_handle_endpoint_name(plan, index, name);
+    sim_name(endpoint, name);
+}
+
 static slip_status_t root_open(struct root *root)
 {
     const struct sim_plan *plan = root->slice->options.plan;
@@ -21,8 +29,11 @@ static slip_status_t root_open(struct root *root)
         status = slip_port_create(root->slice->process_count, &root->port);
     if (status == SLIP_OK)
         status = slip_port_attach(root->port, root->control, CONTROL_KEY, SLIP_ATTACH_LEVEL);
-    for (uint32_t i = 0; status == SLIP_OK && i < plan->endpoint_count; i++)
+    for (uint32_t i = 0; status == SLIP_OK && i < plan->endpoint_count; i++) {
         status = slip_endpoint_create(plan->endpoints[i].depth, &root->slice->endpoints[i]);
+        if (status == SLIP_OK)
+            root_name(plan, i, root->slice->endpoints[i]);
+    }
     return status;
 }
 
@@ -31,7 +42,7 @@ static slip_status_t root_make(struct root *root, const struct sim_slice_process
                                uint32_t place, slip_handle_t *handle)
 {
     struct sim_slice *slice = root->slice;
-    struct sim_handle_place what = sim_handle_place(process->plan, place);
+    struct sim_handle_place what = sim_handle_place(process->plan, process->instance, place);
     const struct sim_slice_thread *thread = &process->threads[what.thread];
     const struct sim_plan_process *plan = process->plan;
     switch (what.kind) {
@@ -109,7 +120,7 @@ static slip_status_t root_start(struct root *root, struct sim_slice_process *pro
     if (status != SLIP_OK)
         return status;
     status = slip_process_start_on(process->handle, sim_slice_child, start, process->plan->priority,
-                                   process->plan->cpu);
+                                   sim_plan_cpu(process->plan, process->instance, 0));
     if (status != SLIP_OK) {
         (void)slip_handle_close(start);
         return status;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "sim/machine/event_log.h"
 #include "sim/measure/compare.h"
 #include "sim/measure/handover.h"
 #include "sim/measure/why.h"
@@ -14,6 +15,7 @@
 #include "sim/run/head.h"
 #include "sim/run/method.h"
 #include "sim/run/run.h"
+#include "sim/run/settle.h"
 #include "sim/run/slice.h"
 #include "sim/run/tally.h"
 #include "sim/scenario/script.h"
@@ -35,6 +37,7 @@ struct turn {
 struct comparison {
     const struct sim_plan *plan;
     struct sim_run_options options; /* no zeros left */
+    struct sim_costs *costs;        /* owns; NULL where time does not come from costs */
     struct sim_result *result;
     struct sim_dataset **datasets;
     struct turn *turns; /* one per design, then the second turn of the first one, if any */
@@ -71,6 +74,9 @@ static double slice_part(const struct comparison *comparison, const struct sim_s
             measured += __atomic_load_n(&slice->recorders[i].measured, __ATOMIC_RELAXED);
         return fmin(1, (double)measured / (double)slice->control.ops);
     }
+    /* Simulated time is not to be seen from outside. */
+    if (comparison->result->machine.exact)
+        return 0;
     all = (double)(method->slice_ns + method->warmup_ns);
     return all > 0 ? fmin(1, (double)elapsed / all) : 0;
 }
@@ -132,8 +138,9 @@ static void judge(struct comparison *comparison, struct turn *turn, struct sim_s
         turn->dead = 1;
 }
 
-/* 0, or 1 if the slice could not even be made; the message is in comparison->error. */
-static int run_slice(struct comparison *comparison, struct turn *turn, uint32_t round)
+/* Makes a slice and starts it. NULL if that failed; the message is in comparison->error. */
+static struct sim_slice *start_slice(struct comparison *comparison, const struct turn *turn,
+                                     uint32_t round, struct sim_event_log *log)
 {
     const struct sim_method_result *method = &comparison->result->method;
     const struct sim_slice_options options = {
@@ -141,9 +148,13 @@ static int run_slice(struct comparison *comparison, struct turn *turn, uint32_t 
         .design = turn->design,
         .datasets = comparison->datasets,
         .machine = comparison->options.machine,
+        .costs = comparison->costs,
+        .kernel = comparison->options.kernel,
+        .log = log,
         .cpus = comparison->options.cpus,
         /* The designs of a round meet the same load. */
-        .seed = sim_random_seed(comparison->options.seed, round),
+        .seed = comparison->costs != NULL ? comparison->options.seed + round
+                                          : sim_random_seed(comparison->options.seed, round),
         .ops = sim_method_ops(method, round),
         .warmup_ops = method->warmup_ops,
         .measure_ns = method->slice_ns,
@@ -153,18 +164,71 @@ static int run_slice(struct comparison *comparison, struct turn *turn, uint32_t 
         sim_script_failures_clear(comparison->plan->script);
     struct sim_slice *slice =
         sim_slice_create(&options, comparison->error, comparison->error_bytes);
+    if (slice != NULL && sim_slice_start(slice, comparison->error, comparison->error_bytes) != 0) {
+        sim_slice_destroy(slice);
+        return NULL;
+    }
+    return slice;
+}
+
+/* 0, or 1 if the slice could not even be made. */
+static int run_slice(struct comparison *comparison, struct turn *turn, uint32_t round,
+                     struct sim_event_log *log)
+{
+    struct sim_slice *slice = start_slice(comparison, turn, round, log);
     if (slice == NULL)
         return 1;
-    if (sim_slice_start(slice, comparison->error, comparison->error_bytes) != 0) {
-        sim_slice_destroy(slice);
-        return 1;
-    }
     int hung = attend(comparison, turn, slice);
     sim_slice_join(slice);
     judge(comparison, turn, slice, hung);
-    sim_tally_add(turn->tally, slice, round);
+    const char *wrong = sim_tally_add(turn->tally, slice, round);
+    /* Of a run that was cut off, what is open stays unbilled. */
+    if (wrong != NULL && slice->outcome == 0 && !slice->stopped) {
+        sim_result_add(comparison->result, turn->failures, "%s", wrong);
+        comparison->failed++;
+    }
     sim_slice_destroy(slice);
     return 0;
+}
+
+/* The same slice once more, for its events alone. 0, or 1 if it could not be made. */
+static int repeat_slice(struct comparison *comparison, struct turn *turn, uint32_t round,
+                        struct sim_event_log *log)
+{
+    struct sim_slice *slice = start_slice(comparison, turn, round, log);
+    if (slice == NULL)
+        return 1;
+    (void)attend(comparison, turn, slice);
+    sim_slice_join(slice);
+    sim_slice_destroy(slice);
+    return 0;
+}
+
+/* Runs a slice twice and compares what happened. 0, or 1 if it could not be made. */
+static int check_slice(struct comparison *comparison, struct turn *turn, uint32_t round)
+{
+    struct sim_result *result = comparison->result;
+    struct sim_event_log *first = sim_event_log_create(), *again = sim_event_log_create();
+    int failed = first == NULL || again == NULL;
+    char text[SIM_SLICE_TEXT_BYTES] = "";
+    if (failed)
+        snprintf(comparison->error, comparison->error_bytes,
+                 "the host has no room for the events of two runs: TMPDIR says where");
+    failed = failed || run_slice(comparison, turn, round, first) != 0 ||
+             repeat_slice(comparison, turn, round, again) != 0;
+    /* What was cut off ended at some time of the host. */
+    if (!failed && atomic_load(&interrupts) == 0 &&
+        sim_event_log_differ(first, again, text, sizeof text) != 0) {
+        if (result->determinism.same)
+            result->determinism.difference = sim_result_copy(result, text);
+        result->determinism.same = 0;
+        sim_result_add(result, turn->failures, "two runs with seed %" PRIu64 " differ: %s",
+                       comparison->options.seed + round, text);
+        comparison->failed++;
+    }
+    sim_event_log_destroy(first);
+    sim_event_log_destroy(again);
+    return failed;
 }
 
 /* ---- all of them ------------------------------------------------------------------------------- */
@@ -183,7 +247,9 @@ static int run_rounds(struct comparison *comparison)
             if (turn->dead)
                 continue;
             tell_progress(comparison, turn, 0);
-            if (run_slice(comparison, turn, round) == 0)
+            int failed = result->determinism.checked ? check_slice(comparison, turn, round)
+                                                     : run_slice(comparison, turn, round, NULL);
+            if (!failed)
                 continue;
             if (comparison->done == 0)
                 return 1;
@@ -214,6 +280,8 @@ static void conclude(struct comparison *comparison)
             if (!isnan(again[i]))
                 result->noise_slices[result->noise_slice_count++] = again[i];
     }
+    if (result->machine.exact)
+        result->noise_floor = 0;
     for (uint32_t i = 1; i < comparison->design_count; i++) {
         struct sim_design_result *design = &result->designs[i];
         design->ratio = sim_compare_ratio(sim_tally_rates(turns[i].tally), first, rounds);
@@ -250,7 +318,7 @@ static int take_turns(struct comparison *comparison, const struct sim_design *co
         snprintf(comparison->error, comparison->error_bytes, "the host has no memory left");
         return 1;
     }
-    comparison->turn_count = count > 1 ? count + 1 : count;
+    comparison->turn_count = count > 1 && !result->machine.exact ? count + 1 : count;
     sim_result_designs(result, count);
     for (uint32_t i = 0; i < comparison->turn_count; i++) {
         struct turn *turn = &comparison->turns[i];
@@ -277,35 +345,7 @@ static void drop(struct comparison *comparison)
     for (uint32_t i = 0; comparison->datasets != NULL && i < comparison->plan->device_count; i++)
         sim_dataset_destroy(comparison->datasets[i]);
     free(comparison->datasets);
-}
-
-/* What the options may not be; and their defaults. */
-static int settle(struct comparison *comparison, const struct sim_run_options *options)
-{
-    struct sim_run_options *settled = &comparison->options;
-    *settled = *options;
-    if (settled->verb == NULL)
-        settled->verb = comparison->design_count == 1 ? "run" : "compare";
-    if (settled->machine == NULL)
-        settled->machine = "threads";
-    if (settled->cpus == 0)
-        settled->cpus = comparison->plan->cpus;
-    if (comparison->plan->raw && comparison->design_count != 1) {
-        snprintf(comparison->error, comparison->error_bytes,
-                 "the bodies of '%s' make system calls themselves: there is no design to exchange",
-                 comparison->plan->name);
-        return 1;
-    }
-    for (uint32_t i = 0; i < comparison->plan->process_count; i++) {
-        uint32_t cpu = comparison->plan->processes[i].cpu;
-        if (cpu != SLIP_CPU_ANY && cpu >= settled->cpus) {
-            snprintf(comparison->error, comparison->error_bytes,
-                     "process '%s' is to run on CPU %u, and there are %u: accepted are 0 to %u",
-                     comparison->plan->processes[i].name, cpu, settled->cpus, settled->cpus - 1);
-            return 1;
-        }
-    }
-    return 0;
+    sim_costs_free(comparison->costs);
 }
 
 enum sim_run_outcome sim_compare(const struct sim_plan *plan,
@@ -314,13 +354,16 @@ enum sim_run_outcome sim_compare(const struct sim_plan *plan,
                                  char *error, size_t error_bytes)
 {
     struct comparison comparison = {.plan = plan,
+                                    .options = *options,
                                     .result = result,
                                     .design_count = count,
                                     .error = error,
                                     .error_bytes = error_bytes};
     enum sim_run_outcome outcome = SIM_RUN_WRONG;
-    if (settle(&comparison, options) == 0 && take_datasets(&comparison) == 0) {
-        sim_head_fill(plan, &comparison.options, result);
+    if (sim_settle(plan, count, &comparison.options, &comparison.costs, result, error,
+                   error_bytes) == 0 &&
+        take_datasets(&comparison) == 0) {
+        sim_head_fill(plan, &comparison.options, comparison.costs, result);
         sim_method_choose(plan, &comparison.options, result);
         if (strcmp(comparison.options.machine, "threads") == 0)
             result->handover = sim_handover_measure();

@@ -4,6 +4,10 @@
  * the first process to the end of the last. The slices of all designs take turns, and the first
  * design has a second turn in each round, so that what the host does meanwhile meets all of them
  * alike and the noise floor is known from the same run.
+ *
+ * Where time is exact, a second turn would find the first one's figures again, so there is none.
+ * Where it comes from costs, each slice has a seed of its own, the one asked for and those behind
+ * it: what differs between slices is what differs between seeds.
  */
 #ifndef SIM_RUN_RUN_H
 #define SIM_RUN_RUN_H
@@ -27,14 +31,22 @@ struct sim_run_options {
     const char *machine;     /* default "threads" */
     uint32_t cpus;           /* default: the plan's */
     uint64_t seed;           /* any number; 0 is one, too */
-    slip_time_t duration_ns; /* measured per design; default 1 s, or 5 ms of simulated time, unless
-                                ops is given */
+    slip_time_t duration_ns; /* measured per design; default 1 s, or of simulated time 20 ms where
+                                it comes from costs and else 5 ms, unless ops is given */
     uint64_t ops;            /* measured per design, instead of a time */
     uint32_t slices;         /* per design; default: chosen, at least SIM_RUN_SLICES_MIN */
+    const char *costs;      /* where time comes from costs: a preset or a file; default: the plan's,
+                                else SIM_COSTS_DEFAULT */
+    const char *costs_text; /* the file itself, of which `costs` is then but the name; or NULL */
+    const char *kernel;     /* options of the kernel, behind those of the plan: "locking=big" */
+    uint32_t flags;         /* SIM_RUN_x */
     /* Told now and then, between slices and while one runs; from the thread that called. */
     void (*progress)(void *argument, double done, const char *part);
     void *progress_argument;
 };
+
+/* Each slice runs twice, and its event streams are compared. */
+#define SIM_RUN_CHECK_DETERMINISM 0x1U
 
 #define SIM_RUN_SLICES_MIN 5U
 #define SIM_RUN_SLICE_NS_MIN 5000000U /* 5 ms: shorter slices are warned of ... */
@@ -43,7 +55,7 @@ struct sim_run_options {
 /* HOST. Runs the plan over each design and fills the result, which sim_result_create made; also
  * where the outcome is FAILED or INTERRUPTED, with what was measured until then. Everything is
  * filled but the probes. With count 1 there is no second turn and no noise floor. In a raw scenario
- * count is 1 and designs[0] is NULL. */
+ * count is 1 and designs[0] is NULL. WRONG, too, for costs or kernel options that are not right. */
 enum sim_run_outcome sim_compare(const struct sim_plan *plan,
                                  const struct sim_design *const designs[], uint32_t count,
                                  const struct sim_run_options *options, struct sim_result *result,

@@ -109,7 +109,8 @@ static void fill_thread(struct sim_slice *slice, struct sim_slice_thread *thread
     context->instance = thread->process->instance;
     context->thread = index;
     context->number = number;
-    context->seed = sim_random_seed(slice->options.seed, number);
+    context->seed =
+        sim_random_seed_thread(slice->options.seed, process->name, context->instance, index);
     context->link_count = sim_slice_links(process);
     context->file_name = "";
     context->control = &slice->control;
@@ -216,12 +217,15 @@ static int take_instance(struct sim_slice *slice, char *error, size_t error_byte
         .cpus = slice->options.cpus,
         .seed = slice->options.seed,
         .flags = K_CONFIG_ACCOUNT_TIME,
+        .kernel = slice->options.kernel,
         .argument = slice,
     };
+    const struct sim_instance_extra extra = {.costs = slice->options.costs,
+                                             .log = slice->options.log};
     for (uint32_t i = 0; i < plan->process_count; i++)
         if (plan->processes[i].body != 0)
             options.stack_bytes = SIM_SCRIPT_STACK_BYTES;
-    slice->instance = sim_instance_create(&options, NULL, error, error_bytes);
+    slice->instance = sim_instance_create_with(&options, &extra, error, error_bytes);
     if (slice->instance == NULL)
         return 1;
     sim_window_init(&slice->window, sim_instance_kernel(slice->instance),
@@ -375,7 +379,12 @@ void sim_slice_join(struct sim_slice *slice)
 {
     pthread_join(slice->host, NULL);
     sim_instance_counters(slice->instance, &slice->counters);
-    drop_machine(slice);
+}
+
+const struct sim_bills *sim_slice_bills(const struct sim_slice *slice)
+{
+    struct sim_machine *machine = sim_instance_machine(slice->instance);
+    return machine->kind->bills == NULL ? NULL : machine->kind->bills(machine);
 }
 
 /* ---- what it found --------------------------------------------------------------------------- */

@@ -31,6 +31,7 @@
 #include <slipway/design.h>
 #include "sim/device/device.h"
 #include "sim/instance.h"
+#include "sim/machine/bill.h"
 #include "sim/measure/recorder.h"
 #include "sim/measure/window.h"
 #include "sim/role/dataset.h"
@@ -84,6 +85,9 @@ struct sim_slice_options {
     const struct sim_design *design;     /* NULL: raw */
     struct sim_dataset *const *datasets; /* one per device of the plan */
     const char *machine;
+    const struct sim_costs *costs; /* NULL where the machine takes none */
+    const char *kernel;            /* options of the kernel, as text */
+    struct sim_event_log *log;     /* gets the event stream; or NULL */
     uint32_t cpus;
     uint64_t seed;
     uint64_t ops, warmup_ops;
@@ -142,14 +146,17 @@ uint64_t sim_slice_work(struct sim_slice *slice);
 void sim_slice_stop(struct sim_slice *slice);
 void sim_slice_kill(struct sim_slice *slice);
 
-/* HOST, after sim_slice_watch has returned 1. Takes down the machine, and fills outcome, error and
- * counters. */
+/* HOST, after sim_slice_watch has returned 1. Fills outcome, error and counters. */
 void sim_slice_join(struct sim_slice *slice);
 
 /* HOST, after sim_slice_join. Operations that its clients measured, and those of them that were
  * completed in the measuring time; operations a second, NaN if nothing was measured. */
 uint64_t sim_slice_measured(const struct sim_slice *slice);
 double sim_slice_rate(const struct sim_slice *slice);
+
+/* HOST, after sim_slice_join. What its machine billed; valid until the slice is destroyed. NULL where
+ * time is not simulated from costs. */
+const struct sim_bills *sim_slice_bills(const struct sim_slice *slice);
 
 /* The first process; and the others. Inside of simulated threads. */
 void sim_slice_root(void);

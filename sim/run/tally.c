@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "sim/measure/interval.h"
+#include "sim/run/billing.h"
 
 struct group {
     uint32_t instances, threads, workers;
@@ -19,6 +20,7 @@ struct sim_tally {
     double *rates;        /* one per round */
     struct group *groups; /* one per process of the plan */
     struct sim_histogram response;
+    struct sim_billing *billing;
     uint64_t measured;  /* operations, by the recorders */
     uint64_t completed; /* operations completed in the windows: what counters are divided by */
     double window_s;
@@ -43,6 +45,7 @@ struct sim_tally *sim_tally_create(const struct sim_plan *plan, uint32_t rounds)
     tally->rounds = rounds;
     tally->rates = checked(calloc(rounds + 1, sizeof *tally->rates));
     tally->groups = checked(calloc(plan->process_count, sizeof *tally->groups));
+    tally->billing = sim_billing_create();
     for (uint32_t i = 0; i < rounds; i++)
         tally->rates[i] = NAN;
     return tally;
@@ -52,6 +55,7 @@ void sim_tally_destroy(struct sim_tally *tally)
 {
     if (tally == NULL)
         return;
+    sim_billing_destroy(tally->billing);
     free(tally->rates);
     free(tally->groups);
     free(tally);
@@ -115,8 +119,9 @@ static void add_parties(struct sim_tally *tally, const struct sim_slice *slice)
         tally->workers = workers;
 }
 
-void sim_tally_add(struct sim_tally *tally, const struct sim_slice *slice, uint32_t round)
+const char *sim_tally_add(struct sim_tally *tally, const struct sim_slice *slice, uint32_t round)
 {
+    const struct sim_bills *bills = sim_slice_bills(slice);
     for (uint32_t i = 0; i < slice->recorder_count; i++) {
         const struct sim_recorder *recorder = &slice->recorders[i];
         sim_histogram_merge(&tally->response, &recorder->response);
@@ -133,6 +138,7 @@ void sim_tally_add(struct sim_tally *tally, const struct sim_slice *slice, uint3
     /* A round that was cut short counts only if it is all there is. */
     if (!slice->stopped || round == 0)
         tally->rates[round] = sim_slice_rate(slice);
+    return bills == NULL ? NULL : sim_billing_add(tally->billing, bills);
 }
 
 /* ---- the result ------------------------------------------------------------------------------ */
@@ -215,6 +221,7 @@ void sim_tally_write(const struct sim_tally *tally, struct sim_result *result,
     design->response.p999 = sim_histogram_percentile(&tally->response, 0.999);
     design->response.max = sim_histogram_max(&tally->response);
 
+    sim_billing_write(tally->billing, result, design);
     write_processes(tally, result, design);
     design->memory.kernel_bytes_per_client = tally->bytes_per_client;
     design->memory.kernel_bytes_peak = tally->bytes_peak;

@@ -11,8 +11,8 @@ struct sim_tally;
 struct sim_tally *sim_tally_create(const struct sim_plan *plan, uint32_t rounds);
 void sim_tally_destroy(struct sim_tally *tally);
 
-/* HOST, after sim_slice_join. Adds all of a slice. */
-void sim_tally_add(struct sim_tally *tally, const struct sim_slice *slice, uint32_t round);
+/* HOST, after sim_slice_join. Adds all of a slice. NULL, or what is wrong with its bills. */
+const char *sim_tally_add(struct sim_tally *tally, const struct sim_slice *slice, uint32_t round);
 
 /* Operations per second of each round; NaN for those that were not, or not wholly, run. */
 const double *sim_tally_rates(const struct sim_tally *tally);

@@ -49,9 +49,8 @@ static void check_region(lua_State *L, int index, struct sim_region *region)
 static int start(lua_State *L, const char *name, struct sim_device_operation *operation, int tag)
 {
     struct sim_body *body = sim_sandbox_of(L)->body;
-    const struct sim_role_context *context = body->context;
     operation->tag = lua_isnoneornil(L, tag) ? ++body->key : (uint64_t)luaL_checkinteger(L, tag);
-    slip_status_t status = context->device_kind->submit(context->queue, operation);
+    slip_status_t status = sim_body_submit_device(L, operation);
     if (status != SLIP_OK)
         return sim_result(L, name, status);
     lua_pushinteger(L, (lua_Integer)operation->tag);

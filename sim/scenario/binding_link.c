@@ -2,6 +2,7 @@
 #include <string.h>
 #include <lauxlib.h>
 #include <slipway/design.h>
+#include "sim/activity.h"
 #include "sim/scenario/body.h"
 #include "sim/scenario/spell.h"
 
@@ -44,7 +45,7 @@ static int link_submit(lua_State *L)
     body->key += operation.key == body->key + 1;
     sim_argument_option(L, 3, "deadline");
     operation.deadline = sim_argument_time(L, -1);
-    slip_status_t status = sim_link_submit(link->link, &operation);
+    slip_status_t status = sim_body_submit(L, link->link, &operation);
     if (status != SLIP_OK)
         return sim_result(L, "submit", status);
     lua_pushinteger(L, (lua_Integer)operation.key);
@@ -95,6 +96,7 @@ static int me_link(lua_State *L)
 
 static void push_event(lua_State *L, const struct sim_event *event)
 {
+    sim_body_takes(L, event);
     struct sim_lua_event *object = lua_newuserdatauv(L, sizeof *object, 0);
     object->event = *event;
     object->open = event->kind == SIM_REQUEST;
@@ -153,6 +155,7 @@ static int event_reply(lua_State *L)
     if (!object->open) /* the number may stand for another request by now */
         return sim_result(L, "reply", SLIP_STALE);
     object->open = 0;
+    sim_activity_resume(object->event.activity);
     return sim_result(L, "reply",
                       sim_party_reply(sim_sandbox_of(L)->body->context->party,
                                       object->event.request, (slip_status_t)answer, result));

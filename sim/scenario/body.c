@@ -109,6 +109,7 @@ void sim_script_run_body(struct sim_role_context *context)
                                     .bytes_max = SIM_SCRIPT_STATE_BYTES,
                                     .instructions_max = SIM_HOST_INSTRUCTIONS,
                                     .tick = tick};
+    body.measured = sim_body_measured(context);
     sim_random_init(&body.box.random, context->seed);
     int status = LUA_ERRMEM;
     if (body.box.memory != NULL && sim_sandbox_open(&body.box) == 0)

@@ -27,6 +27,8 @@ struct sim_body {
     uint32_t answer_at, answer_count;
     int collecting; /* the device may have more answers, and waits for its acknowledgement */
     int stopped;    /* the state was ended because the run is to stop */
+    int measured;   /* its operations are what the run measures */
+    int billed;     /* it has worked for an activity (sim/activity.h) */
     uint64_t key;   /* of the last operation that was given none */
     uint64_t ticks; /* thousands of instructions */
     uint64_t quiet; /* the same since the last call */
@@ -88,6 +90,17 @@ struct sim_lua_event {
     int open; /* a request that was not answered yet */
 };
 #define SIM_EVENT_TYPE "event"
+
+/* Are the operations of this thread's body what the run measures? So it is with those that the run
+ * waits for, where there are no clients. */
+int sim_body_measured(const struct sim_role_context *context);
+
+/* Submit for the activity that the thread works for, and note that; and work for it again, or end
+ * it, when the body is handed the event. */
+slip_status_t sim_body_submit(lua_State *L, struct sim_link *link,
+                              const struct sim_operation *operation);
+slip_status_t sim_body_submit_device(lua_State *L, const struct sim_device_operation *operation);
+void sim_body_takes(lua_State *L, const struct sim_event *event);
 
 /* Makes a buffer of the process and pushes it; nil and a status if there is no quota. */
 int sim_buffer_push(lua_State *L, const char *name, uint64_t length);

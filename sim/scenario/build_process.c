@@ -64,6 +64,7 @@ static void check_keys(struct sim_builder *builder, uint32_t index)
     keys[count++] = "count";
     keys[count++] = "threads";
     keys[count++] = "cpu";
+    keys[count++] = "place";
     keys[count++] = "priority";
     if (role == NULL || role->bounded)
         keys[count++] = "waits";
@@ -104,6 +105,21 @@ static int read_bounded(struct sim_builder *builder, uint32_t index)
     return waits;
 }
 
+/* place = "pairs", "spread" or "one", all of them from `cpu` on. */
+static void read_place(struct sim_builder *builder, uint32_t index)
+{
+    static const char *const names[] = {"one", "pairs", "spread"};
+    static const enum sim_place places[] = {SIM_PLACE_ONE, SIM_PLACE_PAIRS, SIM_PLACE_SPREAD};
+    struct sim_plan_process *process = &builder->processes[index];
+    uint32_t written = sim_fields_choice(&builder->fields[index], "place", UINT32_MAX, names, 3);
+    process->cpus = builder->plan->cpus;
+    if (written == UINT32_MAX)
+        return;
+    process->place = places[written];
+    if (process->place == SIM_PLACE_ONE && process->cpu == SLIP_CPU_ANY)
+        process->cpu = 0;
+}
+
 static void read_common(struct sim_builder *builder, uint32_t index)
 {
     const struct sim_fields *fields = &builder->fields[index];
@@ -115,6 +131,7 @@ static void read_common(struct sim_builder *builder, uint32_t index)
                                                     SLIP_PRIORITY_MAX, SIM_UNIT_NONE);
     process->cpu = (uint32_t)sim_fields_number(fields, "cpu", SLIP_CPU_ANY, 0,
                                                builder->plan->cpus - 1, SIM_UNIT_NONE);
+    read_place(builder, index);
     process->bounded = read_bounded(builder, index);
     process->serves = UINT32_MAX;
     process->device = UINT32_MAX;
@@ -164,6 +181,20 @@ static void read_serves(struct sim_builder *builder, uint32_t index)
 
 /* ---- links ---------------------------------------------------------------------------------------- */
 
+/* own = true: instance i of the client to instance i of the server; with fewer servers, by turns. */
+static void resolve_own(struct sim_builder *builder, uint32_t index, struct sim_plan_link *link,
+                        const struct sim_plan_process *server)
+{
+    uint32_t clients = builder->processes[index].count;
+    if (clients % server->count != 0)
+        sim_fields_fail(&builder->fields[index], "connects",
+                        "connects to '%s' with own = true, but its count = %d is no multiple of "
+                        "count = %d of process '%s'",
+                        link->name, (int)clients, (int)server->count, server->name);
+    link->own = server->count;
+    link->count = 1;
+}
+
 static void resolve_link(struct sim_builder *builder, uint32_t index, struct sim_plan_link *link)
 {
     const struct sim_plan *plan = builder->plan;
@@ -175,6 +206,8 @@ static void resolve_link(struct sim_builder *builder, uint32_t index, struct sim
             continue;
         link->first = server->serves;
         link->count = server->count;
+        if (link->own != 0)
+            resolve_own(builder, index, link, server);
         return;
     }
     uint32_t count = 0;
@@ -192,7 +225,7 @@ static void resolve_link(struct sim_builder *builder, uint32_t index, struct sim
 static struct sim_plan_link *read_link_table(struct sim_builder *builder, uint32_t index,
                                              uint32_t *count)
 {
-    static const char *const keys[] = {"depth"};
+    static const char *const keys[] = {"depth", "own"};
     const struct sim_fields *parent = &builder->fields[index];
     lua_State *L = builder->L;
     const char **names;
@@ -206,8 +239,9 @@ static struct sim_plan_link *read_link_table(struct sim_builder *builder, uint32
                             names[i]);
         struct sim_fields fields =
             sim_fields_open(L, builder->script, -1, &all, names[i], all.what);
-        sim_fields_only(&fields, keys, 1);
+        sim_fields_only(&fields, keys, 2);
         links[i].name = names[i];
+        links[i].own = (uint32_t)sim_fields_flag(&fields, "own", 0);
         links[i].depth =
             (uint32_t)sim_fields_number(&fields, "depth", 1, 1, SLIP_PORT_DEPTH_MAX, SIM_UNIT_NONE);
         lua_pop(L, 1);

@@ -18,7 +18,10 @@
     X("client", "verify")                                                                          \
     X("client", "send")                                                                            \
     X("client", "think")                                                                           \
+    X("client", "pause")                                                                           \
+    X("client", "arrival")                                                                         \
     X("echo_server", "service")                                                                    \
+    X("file_server", "service")                                                                    \
     X("pipeline_stage", "service")
 
 uint32_t sim_build_role_keys(const struct sim_role *role, const char **keys)
@@ -121,24 +124,77 @@ static void read_send(struct sim_builder *builder, uint32_t index)
     lua_getfield(L, fields->index, "send");
     if (!lua_istable(L, -1) || lua_rawlen(L, -1) < 1 || lua_rawlen(L, -1) > SIM_OPERATION_WORDS)
         sim_fields_fail(fields, "send",
-                        "send is a list of 1 to %d words, each a whole number or "
-                        "uniform(low, high)",
+                        "send is a list of 1 to %d words, each a whole number or a distribution",
                         SIM_OPERATION_WORDS);
     process->send_words = (uint32_t)lua_rawlen(L, -1);
     for (uint32_t i = 0; i < process->send_words; i++) {
-        int is_integer;
         lua_rawgeti(L, -1, (lua_Integer)i + 1);
-        const struct sim_value *drawn = luaL_testudata(L, -1, SIM_UNIFORM_TYPE);
-        lua_Integer constant = lua_tointegerx(L, -1, &is_integer);
-        if (drawn == NULL && (!is_integer || lua_type(L, -1) != LUA_TNUMBER))
-            sim_fields_fail(fields, "send",
-                            "word %d of send is a %s: accepted are whole numbers "
-                            "and uniform(low, high)",
-                            (int)i + 1, luaL_typename(L, -1));
-        process->send[i] = drawn != NULL ? *drawn : (struct sim_value){constant, constant};
+        process->send[i] = sim_fields_value_top(
+            fields, "send", sim_build_text(builder, "word %d of send", (int)i + 1), INT64_MIN,
+            INT64_MAX, SIM_UNIT_NONE, 1);
         lua_pop(L, 1);
     }
     lua_pop(L, 1);
+}
+
+/* bytes: what is read and written has one size, for its checksums are of blocks; echoes may vary. */
+static void read_bytes(struct sim_builder *builder, uint32_t index)
+{
+    const struct sim_fields *fields = &builder->fields[index];
+    struct sim_plan_process *process = &builder->processes[index];
+    int64_t least, most;
+    if (process->op == SIM_OP_ECHO) {
+        process->size = sim_fields_value(fields, "bytes", ECHO_BYTES_DEFAULT, 0, CLIENT_BYTES_MAX,
+                                         SIM_UNIT_BYTES, 0);
+        sim_value_range(&process->size, &least, &most);
+        process->bytes = (uint64_t)most;
+        return;
+    }
+    process->bytes = (uint64_t)sim_fields_number(fields, "bytes", READ_BYTES_DEFAULT, 1,
+                                                 CLIENT_BYTES_MAX, SIM_UNIT_BYTES);
+    process->size.low = process->size.high = (int64_t)process->bytes;
+}
+
+static struct sim_value read_time(const struct sim_fields *fields, const char *key)
+{
+    return sim_fields_value(fields, key, 0, 0, TIME_MAX_NS, SIM_UNIT_TIME, 1);
+}
+
+/* arrival = every(gap) or poisson(rate): an open loop. */
+static void read_arrival(struct sim_builder *builder, uint32_t index)
+{
+    static const char *const closed[] = {"think", "pause"};
+    const struct sim_fields *fields = &builder->fields[index];
+    struct sim_plan_process *process = &builder->processes[index];
+    lua_State *L = builder->L;
+    int64_t low, high;
+    if (lua_getfield(L, fields->index, "arrival") == LUA_TNIL) {
+        lua_pop(L, 1);
+        return;
+    }
+    for (int i = 0; i < 2; i++)
+        if (sim_fields_type(fields, closed[i]) != LUA_TNIL)
+            sim_fields_fail(fields, closed[i],
+                            "has %s and arrival: accepted is one of them, for operations that "
+                            "arrive wait for no other",
+                            closed[i]);
+    if (luaL_testudata(L, -1, SIM_ARRIVAL_TYPE) == NULL) {
+        sim_library_text_of(L, -1);
+        sim_fields_fail(fields, "arrival",
+                        "arrival = %s says not when: accepted are every(gap), a time between two "
+                        "operations, and poisson(rate), so many a second",
+                        lua_tostring(L, -1));
+    }
+    lua_getiuservalue(L, -1, 1);
+    process->gap = sim_fields_value_top(fields, "arrival", "the gap of arrival", 0, TIME_MAX_NS,
+                                        SIM_UNIT_TIME, 1);
+    sim_value_range(&process->gap, &low, &high);
+    if (high == 0)
+        sim_fields_fail(fields, "arrival",
+                        "arrival with gaps of 0 alone would stop time: accepted are gaps of which "
+                        "some are above 0");
+    process->open = 1;
+    lua_pop(L, 2);
 }
 
 static void build_client(struct sim_builder *builder, uint32_t index)
@@ -152,15 +208,13 @@ static void build_client(struct sim_builder *builder, uint32_t index)
     if (process->op == SIM_OP_SEND) {
         read_send(builder, index);
     } else {
-        int echo = process->op == SIM_OP_ECHO;
-        process->bytes = (uint64_t)sim_fields_number(
-            fields, "bytes", echo ? ECHO_BYTES_DEFAULT : READ_BYTES_DEFAULT, echo ? 0 : 1,
-            CLIENT_BYTES_MAX, SIM_UNIT_BYTES);
+        read_bytes(builder, index);
         process->sequential = sim_fields_choice(fields, "order", 0, orders, 2) == 1;
         process->verify = sim_fields_flag(fields, "verify", process->op == SIM_OP_READ);
     }
-    process->think_ns =
-        (uint64_t)sim_fields_number(fields, "think", 0, 0, TIME_MAX_NS, SIM_UNIT_TIME);
+    process->think = read_time(fields, "think");
+    process->pause = read_time(fields, "pause");
+    read_arrival(builder, index);
 }
 
 void sim_build_role(struct sim_builder *builder, uint32_t index)
@@ -173,6 +227,5 @@ void sim_build_role(struct sim_builder *builder, uint32_t index)
     }
     for (uint32_t i = 0; i < sim_build_role_keys(role, keys); i++)
         if (strcmp(keys[i], "service") == 0)
-            builder->processes[index].service_ns = (uint64_t)sim_fields_number(
-                &builder->fields[index], "service", 0, 0, TIME_MAX_NS, SIM_UNIT_TIME);
+            builder->processes[index].service = read_time(&builder->fields[index], "service");
 }

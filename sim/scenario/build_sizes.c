@@ -21,10 +21,13 @@ static void set_depths(struct sim_builder *builder)
     const struct sim_plan *plan = builder->plan;
     for (uint32_t i = 0; i < plan->process_count; i++) {
         const struct sim_plan_process *process = &plan->processes[i];
-        uint64_t clients = (uint64_t)process->count * process->threads;
         for (uint32_t j = 0; j < process->link_count; j++) {
             const struct sim_plan_link *link = &process->links[j];
-            for (uint32_t k = 0; k < link->count; k++) {
+            uint64_t clients = (uint64_t)process->count * process->threads;
+            uint32_t servers = link->own != 0 ? link->own : link->count;
+            if (link->own != 0)
+                clients /= link->own;
+            for (uint32_t k = 0; k < servers; k++) {
                 struct sim_plan_endpoint *endpoint = &builder->endpoints[link->first + k];
                 uint64_t depth = endpoint->depth + clients * link->depth;
                 /* Over the kernel's limit senders wait, or are refused, as their design has it. */

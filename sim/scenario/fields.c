@@ -95,6 +95,76 @@ int64_t sim_fields_number(const struct sim_fields *fields, const char *key, int6
     return value;
 }
 
+/* ---- numbers that are drawn ------------------------------------------------------------------ */
+
+static void check_value(const struct sim_fields *fields, const char *key, const char *what,
+                        const struct sim_value *value, int64_t low, int64_t high,
+                        enum sim_unit unit, int endless)
+{
+    char from[32], to[32], shown[32];
+    int64_t least, greatest;
+    int exponential = value->kind == SIM_VALUE_EXPONENTIAL;
+    sim_value_range(value, &least, &greatest);
+    if (exponential && !endless)
+        sim_fields_fail(fields, key,
+                        "%s is exponential, which has no greatest number: accepted are a number, "
+                        "uniform, two_point and list",
+                        what);
+    if (exponential) /* what counts is its mean, rounded up */
+        least = greatest = (int64_t)((value->mean + 65535) >> 16);
+    sim_units_show(low, unit, from);
+    sim_units_show(high, unit, to);
+    sim_units_show(least < low ? least : greatest, unit, shown);
+    if (least < low || greatest > high)
+        sim_fields_fail(fields, key, "%s = %s%s is out of range: accepted are %s to %s", what,
+                        exponential                            ? "exponential with mean "
+                        : least == greatest                    ? ""
+                                                               : "a distribution with ",
+                        shown, from, to);
+}
+
+struct sim_value sim_fields_value_top(const struct sim_fields *fields, const char *key,
+                                      const char *what, int64_t low, int64_t high,
+                                      enum sim_unit unit, int endless)
+{
+    lua_State *L = fields->L;
+    char from[32], to[32];
+    int is_integer;
+    const struct sim_lua_value *drawn = luaL_testudata(L, -1, SIM_VALUE_TYPE);
+    struct sim_value value = {.low = lua_tointegerx(L, -1, &is_integer)};
+    value.high = value.low;
+    if (drawn != NULL) {
+        value = drawn->value;
+        int64_t *copy = sim_loader_take(L, fields->script, value.count * sizeof *copy + 1);
+        for (uint32_t i = 0; i < value.count; i++)
+            copy[i] = drawn->list[i];
+        value.list = copy;
+    } else if (!is_integer || lua_type(L, -1) != LUA_TNUMBER) {
+        int number = lua_type(L, -1) == LUA_TNUMBER;
+        sim_units_show(low, unit, from);
+        sim_units_show(high, unit, to);
+        sim_library_text_of(L, -1);
+        sim_fields_fail(fields, key,
+                        "%s = %s is no whole number%s: accepted are %s to %s, uniform(low, high), "
+                        "%stwo_point(a, b, percent of a), list{ ... }",
+                        what, lua_tostring(L, -1), number ? "" : " and no distribution", from, to,
+                        endless ? "exponential(mean), " : "");
+    }
+    check_value(fields, key, what, &value, low, high, unit, endless);
+    return value;
+}
+
+struct sim_value sim_fields_value(const struct sim_fields *fields, const char *key, int64_t absent,
+                                  int64_t low, int64_t high, enum sim_unit unit, int endless)
+{
+    lua_State *L = fields->L;
+    struct sim_value value = {.low = absent, .high = absent};
+    if (lua_getfield(L, fields->index, key) != LUA_TNIL)
+        value = sim_fields_value_top(fields, key, key, low, high, unit, endless);
+    lua_pop(L, 1);
+    return value;
+}
+
 int sim_fields_flag(const struct sim_fields *fields, const char *key, int absent)
 {
     lua_State *L = fields->L;

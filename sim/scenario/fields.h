@@ -39,6 +39,17 @@ int sim_fields_type(const struct sim_fields *fields, const char *key);
 int64_t sim_fields_number(const struct sim_fields *fields, const char *key, int64_t absent,
                           int64_t low, int64_t high, enum sim_unit unit);
 
+/* A whole number from low to high, or a distribution whose every number is one; `absent`, a constant,
+ * if the field is not there. Exponentials, which have no greatest number, are taken only if `endless`
+ * is not 0, and if their mean is from low to high. */
+struct sim_value sim_fields_value(const struct sim_fields *fields, const char *key, int64_t absent,
+                                  int64_t low, int64_t high, enum sim_unit unit, int endless);
+
+/* The same of the Lua value on top of the stack, which is `what` ("think", "word 2 of send"). */
+struct sim_value sim_fields_value_top(const struct sim_fields *fields, const char *key,
+                                      const char *what, int64_t low, int64_t high,
+                                      enum sim_unit unit, int endless);
+
 /* 0 or 1. */
 int sim_fields_flag(const struct sim_fields *fields, const char *key, int absent);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "sim/scenario/find.h"
 #include "sim/scenario/host.h"
 #include "sim/scenario/loader.h"
 #include "sim/scenario/spell.h"
@@ -19,8 +20,7 @@
 
 /* ---- folders ----------------------------------------------------------------------------------- */
 
-/* Two folders hold scenarios: 0 is installed, 1 is the tree. An empty path if there is none. */
-static void folder_path(int which, char path[PATH_MAX])
+void sim_find_folder(int which, char path[PATH_MAX])
 {
     char command[PATH_MAX];
     ssize_t length;
@@ -87,7 +87,7 @@ static const struct listing *names_found(void)
     if (listing == NULL)
         return &none;
     for (int which = 0; which < 2; which++) {
-        folder_path(which, path);
+        sim_find_folder(which, path);
         DIR *folder = path[0] != 0 ? opendir(path) : NULL;
         struct dirent *entry;
         while (folder != NULL && (entry = readdir(folder)) != NULL)
@@ -177,7 +177,7 @@ static int find_path(const char *name, char path[PATH_MAX], char *error, size_t 
     if (is_path(name))
         return 0;
     for (int which = 0; which < 2; which++) {
-        folder_path(which, folder);
+        sim_find_folder(which, folder);
         int length = snprintf(path, PATH_MAX, "%s/%s.lua", folder, name);
         if (folder[0] != 0 && length < PATH_MAX && access(path, F_OK) == 0)
             return 0;

@@ -17,7 +17,7 @@ static struct sim_sandbox *with_chance(lua_State *L, const char *name)
 
 static int push_draw(lua_State *L, struct sim_sandbox *box, int64_t low, int64_t high)
 {
-    lua_pushinteger(L, sim_random_value(&box->random, &(struct sim_value){low, high}));
+    lua_pushinteger(L, sim_random_between(&box->random, low, high));
     return 1;
 }
 
@@ -42,26 +42,6 @@ static int math_randomseed(lua_State *L)
     return luaL_error(L, "math.randomseed is left out: the seed of the run decides");
 }
 
-static int uniform(lua_State *L)
-{
-    struct sim_sandbox *box = sim_sandbox_of(L);
-    lua_Integer low = luaL_checkinteger(L, 1), high = luaL_checkinteger(L, 2);
-    luaL_argcheck(L, low <= high, 2, "interval is empty");
-    if (box->phase == SIM_PHASE_BODY)
-        return push_draw(L, box, low, high);
-    struct sim_value *number = lua_newuserdatauv(L, sizeof *number, 0);
-    *number = (struct sim_value){low, high};
-    luaL_setmetatable(L, SIM_UNIFORM_TYPE);
-    return 1;
-}
-
-/* A distribution of the file, called in a body: one draw. */
-static int uniform_call(lua_State *L)
-{
-    const struct sim_value *number = luaL_checkudata(L, 1, SIM_UNIFORM_TYPE);
-    return push_draw(L, with_chance(L, "a distribution"), number->low, number->high);
-}
-
 void sim_library_chance(lua_State *L)
 {
     luaL_requiref(L, LUA_MATHLIBNAME, luaopen_math, 0);
@@ -76,12 +56,5 @@ void sim_library_chance(lua_State *L)
     lua_setfield(L, -2, "randomseed");
     sim_sandbox_strict(L, "a function of math", 0);
     lua_setglobal(L, LUA_MATHLIBNAME);
-    luaL_newmetatable(L, SIM_UNIFORM_TYPE);
-    lua_pushcfunction(L, uniform_call);
-    lua_setfield(L, -2, "__call");
-    lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable");
     lua_settop(L, 0);
-    lua_pushcfunction(L, uniform);
-    lua_setglobal(L, "uniform");
 }

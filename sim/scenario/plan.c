@@ -10,9 +10,11 @@
 #include <unistd.h>
 #include <lauxlib.h>
 #include <slipway/kernel.h>
+#include "sim/kernel_options.h"
+#include "sim/machine/cost.h"
 #include "sim/scenario/build.h"
-#include "sim/scenario/sandbox.h"
 #include "sim/scenario/host.h"
+#include "sim/scenario/sandbox.h"
 
 #define MAKE_BYTES_DEFAULT ((int64_t)64 << 20)
 #define MAKE_BYTES_MAX ((int64_t)64 << 30)
@@ -52,7 +54,7 @@ static void build_about(struct sim_builder *builder)
  * has the last word. */
 static void build_machine(struct sim_builder *builder)
 {
-    static const char *const keys[] = {"cpus"};
+    static const char *const keys[] = {"cpus", "costs"};
     struct sim_parameter *cpus = builder->script->parameters;
     lua_State *L = builder->L;
     for (uint32_t i = 0; i < builder->script->parameter_count; i++)
@@ -63,11 +65,16 @@ static void build_machine(struct sim_builder *builder)
     if (type == LUA_TTABLE) {
         struct sim_fields fields =
             sim_fields_open(L, builder->script, -1, &builder->root, "machine", "machine");
-        sim_fields_only(&fields, keys, 1);
+        sim_fields_only(&fields, keys, 2);
+        builder->plan->costs = sim_fields_text(&fields, "costs");
+        if (builder->plan->costs != NULL && builder->plan->costs[0] == 0)
+            sim_fields_fail(&fields, "costs",
+                            "costs is empty: accepted are the name of a preset, as \"" SIM_COSTS_DEFAULT
+                            "\", and the path of a cost file");
         int64_t written = sim_fields_number(&fields, "cpus", count, 1, K_CPUS_MAX, SIM_UNIT_NONE);
         count = builder->script->cpus_declared || !cpus->given ? written : count;
     } else if (type != LUA_TNIL) {
-        sim_fields_fail(&builder->root, "machine", "machine is a table: { cpus = n }");
+        sim_fields_fail(&builder->root, "machine", "machine is a table: { cpus = n, costs = \"...\" }");
     }
     lua_pop(L, 1);
     if (count < 1 || count > K_CPUS_MAX)
@@ -78,6 +85,63 @@ static void build_machine(struct sim_builder *builder)
         cpus->number = count;
         cpus->shown = sim_build_text(builder, "%d", (int)count);
     }
+}
+
+/* ---- the kernel's options --------------------------------------------------------------------- */
+
+/* A value as the parser takes it, on top of the stack: numbers are times. */
+static void push_option(const struct sim_fields *fields, const char *name)
+{
+    lua_State *L = fields->L;
+    char shown[32];
+    int type = lua_getfield(L, fields->index, name);
+    if (type == LUA_TBOOLEAN) {
+        lua_pushstring(L, lua_toboolean(L, -1) ? "on" : "off");
+    } else if (type == LUA_TNUMBER && lua_isinteger(L, -1) && lua_tointeger(L, -1) >= 0) {
+        lua_Integer time = lua_tointeger(L, -1);
+        if (time % 1000 == 0)
+            sim_units_show(time, SIM_UNIT_TIME, shown);
+        else /* there is no unit for nanoseconds */
+            snprintf(shown, sizeof shown, "%lld.%03dus", (long long)(time / 1000),
+                     (int)(time % 1000));
+        lua_pushstring(L, shown);
+    } else if (type == LUA_TSTRING && strchr(lua_tostring(L, -1), ',') == NULL) {
+        return;
+    } else {
+        sim_library_text_of(L, -1);
+        sim_fields_fail(fields, name, "%s = %s is no value: accepted are texts, true and false, and times",
+                        name, lua_tostring(L, -1));
+    }
+    lua_remove(L, -2);
+}
+
+/* kernel = { locking = "big", idle = 2*us } becomes "idle=2us,locking=big". */
+static void build_kernel(struct sim_builder *builder)
+{
+    lua_State *L = builder->L;
+    struct sim_kernel_options options;
+    const char **names;
+    char error[512];
+    int type = lua_getfield(L, builder->root.index, "kernel");
+    builder->plan->kernel = "";
+    if (type != LUA_TNIL && type != LUA_TTABLE)
+        sim_fields_fail(&builder->root, "kernel",
+                        "kernel is a table of options: { locking = \"big\" }");
+    if (type == LUA_TTABLE) {
+        struct sim_fields fields =
+            sim_fields_open(L, builder->script, -1, &builder->root, "kernel", "kernel");
+        uint32_t count = sim_fields_keys(&fields, &names, SIM_PLAN_ENTRIES_MAX);
+        for (uint32_t i = 0; i < count; i++) {
+            push_option(&fields, names[i]);
+            const char *one = sim_build_text(builder, "%s=%s", names[i], lua_tostring(L, -1));
+            if (sim_kernel_options_parse(one, &options, error, sizeof error) != 0)
+                sim_fields_fail(&fields, names[i], "%s", error);
+            builder->plan->kernel =
+                i == 0 ? one : sim_build_text(builder, "%s,%s", builder->plan->kernel, one);
+            lua_pop(L, 1);
+        }
+    }
+    lua_pop(L, 1);
 }
 
 /* ---- devices ----------------------------------------------------------------------------------- */
@@ -172,7 +236,8 @@ static const char *hash_of(struct sim_builder *builder)
 
 void sim_plan_build(lua_State *L, struct sim_loader *loader)
 {
-    static const char *const keys[] = {"about", "machine", "devices", "processes", "expect", "raw"};
+    static const char *const keys[] = {"about",     "machine", "kernel", "devices",
+                                       "processes", "expect",  "raw"};
     struct sim_script *script = loader->script;
     struct sim_builder builder = {.L = L, .script = script};
     if (!lua_istable(L, -1))
@@ -197,6 +262,7 @@ void sim_plan_build(lua_State *L, struct sim_loader *loader)
     plan->has_expect = expect == LUA_TFUNCTION;
     build_about(&builder);
     build_machine(&builder);
+    build_kernel(&builder);
     build_devices(&builder);
     sim_build_processes(&builder);
     sim_build_sizes(&builder);

@@ -22,9 +22,21 @@ struct sim_parameter {
     const char *shown;          /* the value as a user would write it: "64KiB" */
 };
 
-/* A number that a client draws: a constant, or uniform over low..high. */
+/* A number that is drawn anew each time it is used: a time, a size, a word. sim/role/draw.h draws
+ * it. All zero is the constant 0. */
+enum sim_value_kind {
+    SIM_VALUE_UNIFORM,     /* low to high, both included; a constant where they are equal */
+    SIM_VALUE_EXPONENTIAL, /* of this mean; low is 0, high says nothing */
+    SIM_VALUE_TWO_POINT,   /* low in so many cases, else high; either may be the greater one */
+    SIM_VALUE_LIST         /* one after the other, from the start again at the end */
+};
 struct sim_value {
-    int64_t low, high; /* equal: a constant */
+    enum sim_value_kind kind;
+    int64_t low, high;
+    uint64_t mean;       /* EXPONENTIAL: in parts of 2^16 of one */
+    uint64_t share;      /* TWO_POINT: of low, in parts of 2^32 of all */
+    const int64_t *list; /* LIST */
+    uint32_t count;
 };
 
 /* An endpoint "files", or one of "files[1]" .. when its server has a count above 1. */
@@ -39,6 +51,15 @@ struct sim_plan_link {
     const char *name;      /* "files": links to all endpoints of that name */
     uint32_t first, count; /* indices in plan.endpoints */
     uint32_t depth;        /* operations outstanding, per link */
+    uint32_t own;          /* 0: all instances of the client connect to these; else count is 1, and
+                              instance i connects to one of so many, by turns (sim_plan_endpoint) */
+};
+
+/* Which CPU the instances and threads of a process get (sim_plan_cpu). */
+enum sim_place {
+    SIM_PLACE_ONE,   /* all of them the CPU `cpu`, or any */
+    SIM_PLACE_PAIRS, /* instance i with all its threads the i-th, counted from `cpu` */
+    SIM_PLACE_SPREAD /* each thread the next one, counted from `cpu` */
 };
 
 enum sim_op { SIM_OP_NONE, SIM_OP_READ, SIM_OP_WRITE, SIM_OP_ECHO, SIM_OP_SEND };
@@ -50,7 +71,9 @@ struct sim_plan_process {
     uint32_t count;   /* instances, each a process of its own */
     uint32_t threads; /* in each */
     uint32_t priority;
-    uint32_t cpu;    /* or SLIP_CPU_ANY */
+    uint32_t cpu;    /* or SLIP_CPU_ANY; ask sim_plan_cpu for one thread's */
+    enum sim_place place;
+    uint32_t cpus;   /* of the machine: places are dealt round them */
     uint32_t serves; /* first index in plan.endpoints (instance i serves serves + i - 1), or
                              UINT32_MAX */
     const struct sim_plan_link *links;
@@ -61,13 +84,17 @@ struct sim_plan_process {
 
     /* Roles. */
     enum sim_op op;           /* client */
-    uint64_t bytes;           /* client: per read, write or echo */
+    uint64_t bytes;           /* client: per read, write or echo; the most if they vary */
+    struct sim_value size;    /* client: of each echo */
     int sequential;           /* client: order of offsets, else random */
     int verify;               /* client: check what was read */
     struct sim_value send[4]; /* client: SIM_OP_SEND */
     uint32_t send_words;
-    uint64_t service_ns; /* echo_server, pipeline_stage: compute before the reply */
-    uint64_t think_ns;   /* client: compute between completion and next submit */
+    struct sim_value service; /* servers: compute for each request, ns */
+    struct sim_value think;   /* client: compute between completion and next submit, ns */
+    struct sim_value pause;   /* client: sleep there, ns */
+    int open;                 /* client: 1: an open loop, with an operation each ... */
+    struct sim_value gap;     /* ... so many ns, whatever became of those before */
 };
 
 struct sim_plan_device {
@@ -86,6 +113,9 @@ struct sim_plan {
     int raw;
     int has_expect;
     uint32_t cpus;
+    const char *costs;  /* what the scenario says for the machine model: a preset or a file; or NULL */
+    const char *kernel; /* options of the kernel, as sim_kernel_options_parse takes them; "" or NULL:
+                           all defaults */
     const struct sim_parameter *parameters;
     uint32_t parameter_count;
     const struct sim_plan_endpoint *endpoints;
@@ -107,6 +137,17 @@ struct sim_setting {
 struct sim_plan *sim_plan_load(const char *name_or_path, const struct sim_setting *settings,
                                uint32_t count, char *error, size_t error_bytes);
 void sim_plan_free(struct sim_plan *plan);
+
+/* The CPU of one thread: instance from 1, thread from 0; SLIP_CPU_ANY if it may run on any. */
+uint32_t sim_plan_cpu(const struct sim_plan_process *process, uint32_t instance, uint32_t thread);
+
+/* The endpoint, as an index in plan.endpoints, that the n-th (from 0) of the link's `count` links
+ * leads to for an instance, from 1. */
+uint32_t sim_plan_endpoint(const struct sim_plan_link *link, uint32_t instance, uint32_t n);
+
+/* How the clients load the servers: "closed loop", "open loop", "open and closed loop"; "" if the
+ * plan has no process of role client. */
+const char *sim_plan_load_model(const struct sim_plan *plan);
 
 /* Runs the scenario's expect function on a result given as JSON text of one design, merged with the
  * names in the documentation. 0 if all held or there is none; else 1 and a message with file and

@@ -308,6 +308,7 @@ static int open_libraries(lua_State *L)
     sim_library_table(L);
     sim_library_text(L);
     sim_library_chance(L);
+    sim_library_value(L);
     push_constants(L);
     sim_binding_common(L);
     lua_pushcfunction(L, sim_params_call);

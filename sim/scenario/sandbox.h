@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <lua.h>
-#include "sim/role/random.h"
+#include "sim/role/draw.h"
 
 struct sim_script;
 struct sim_loader;
@@ -92,11 +92,18 @@ void sim_library_base(lua_State *L);
 void sim_library_table(lua_State *L);
 void sim_library_text(lua_State *L);
 void sim_library_chance(lua_State *L);
+void sim_library_value(lua_State *L);
 
 /* Pushes what tostring gives for the value at `index`, which shows no address. */
 const char *sim_library_text_of(lua_State *L, int index);
 
-/* A number to draw, a struct sim_value: what uniform() gives while a file loads. */
-#define SIM_UNIFORM_TYPE "uniform"
+/* A number to draw: what exponential(mean) and its kin give while a file loads. */
+struct sim_lua_value {
+    struct sim_value value; /* its list is the one below */
+    struct sim_draw draw;   /* of this state's own draws */
+    int64_t list[];
+};
+#define SIM_VALUE_TYPE "distribution"
+#define SIM_ARRIVAL_TYPE "arrival" /* its user value is the distribution of the gaps */
 
 #endif

@@ -9,7 +9,7 @@ silent_stdout
 says 'usage: slipway' compare rerun
 
 slipway comapre file_read
-refused "unknown command 'comapre'" "did you mean 'compare'" run list check show rerun abi version help
+refused "unknown command 'comapre'" "did you mean 'compare'" run scale list check show rerun abi version help
 
 slipway run file_read --sede 3
 refused "unknown option '--sede'" "did you mean '--seed'" --machine
@@ -67,8 +67,8 @@ slipway help
 exits 0
 silent_stderr
 narrow
-prints run compare list check show rerun abi version 'Exit status'
-for verb in run compare list check show rerun abi version help; do
+prints run compare scale list check show rerun abi version 'Exit status'
+for verb in run compare scale list check show rerun abi version help; do
     slipway help "$verb"
     exits 0
     silent_stderr

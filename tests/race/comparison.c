@@ -13,7 +13,7 @@ extern const struct sim_design *const sim_design_table[]; /* generated; NULL end
 #define OPS 700U
 
 static const struct sim_plan_endpoint endpoints[] = {{"echo", 1, 0, 32}, {"echo", 2, 0, 32}};
-static const struct sim_plan_link links[] = {{"echo", 0, 2, 3}};
+static const struct sim_plan_link links[] = {{.name = "echo", .count = 2, .depth = 3}};
 static const struct sim_plan_process processes[] = {
     {.name = "server",
      .role = "echo_server",

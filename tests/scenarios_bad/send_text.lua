@@ -1,4 +1,4 @@
--- expect: word 2 of send is a string
+-- expect: word 2 of send = 2 is no whole number and no distribution
 -- One thing is wrong with this file; the line above says how it is told.
 return {
   processes = {

@@ -77,6 +77,24 @@ Test(method, a_short_duration_makes_fewer_slices_and_then_shorter_ones)
     sim_result_destroy(result);
 }
 
+Test(method, time_from_costs_has_seeds_in_place_of_slices)
+{
+    struct sim_result *result = sim_result_create();
+    struct sim_run_options options = {.ops = 0};
+    result->costs.name = "skylake-64";
+    result->machine.exact = 1;
+    sim_method_choose(&plan, &options, result);
+    cr_assert_eq(result->method.duration_ns, 20000000);
+    cr_assert_eq(result->method.slices, 5);
+    cr_assert_eq(result->method.slice_ns, 4000000);
+    cr_assert_not_null(strstr(result->method.interval, "5 seeds"));
+    options.ops = 10000;
+    sim_method_choose(&plan, &options, result);
+    cr_assert_eq(result->method.slices, 5);
+    cr_assert_eq(result->method.slice_ops, 2000);
+    sim_result_destroy(result);
+}
+
 Test(method, operations_of_the_slices_sum_to_what_was_asked_for)
 {
     static const uint64_t asked[] = {1, 3, 7, 499, 500, 1003, 100001};
@@ -116,13 +134,13 @@ Test(handles, each_place_says_what_belongs_there)
     cr_assert_eq(sim_handle_count(&processes[0]), 2);
     cr_assert_eq(sim_handle_count(&processes[1]), 2 + 3);
     cr_assert_eq(sim_handle_count(&processes[2]), 1 + 2 * 3);
-    cr_assert_eq(sim_handle_place(&processes[1], 0).kind, SIM_HANDLE_CONTROL);
-    cr_assert_eq(sim_handle_place(&processes[1], 1).kind, SIM_HANDLE_SERVED);
-    cr_assert_eq(sim_handle_place(&processes[1], 4).kind, SIM_HANDLE_INTERRUPT);
-    cr_assert_eq(sim_handle_place(&processes[1], 4).thread, 2);
+    cr_assert_eq(sim_handle_place(&processes[1], 1, 0).kind, SIM_HANDLE_CONTROL);
+    cr_assert_eq(sim_handle_place(&processes[1], 1, 1).kind, SIM_HANDLE_SERVED);
+    cr_assert_eq(sim_handle_place(&processes[1], 1, 4).kind, SIM_HANDLE_INTERRUPT);
+    cr_assert_eq(sim_handle_place(&processes[1], 1, 4).thread, 2);
     static const uint32_t expected[] = {1, 2, 0, 1, 2, 0};
     for (uint32_t i = 0; i < 6; i++) {
-        struct sim_handle_place place = sim_handle_place(&processes[2], 1 + i);
+        struct sim_handle_place place = sim_handle_place(&processes[2], 1, 1 + i);
         cr_assert_eq(place.kind, SIM_HANDLE_LINK);
         cr_assert_eq(place.thread, i / 3);
         cr_assert_eq(place.endpoint, expected[i]);

@@ -58,14 +58,14 @@ Test(random, values_include_both_ends_of_any_range)
     int seen[3] = {0};
     sim_random_init(&random, 5);
     for (int i = 0; i < 1000; i++) {
-        int64_t draw = sim_random_value(&random, &(struct sim_value){-1, 1});
+        int64_t draw = sim_random_between(&random, -1, 1);
         cr_assert(draw >= -1 && draw <= 1);
         seen[draw + 1] = 1;
     }
     cr_assert(seen[0] && seen[1] && seen[2]);
     int negative = 0;
     for (int i = 0; i < 1000; i++)
-        negative += sim_random_value(&random, &(struct sim_value){INT64_MIN, INT64_MAX}) < 0;
+        negative += sim_random_between(&random, INT64_MIN, INT64_MAX) < 0;
     cr_assert(negative > 400 && negative < 600);
 }
 
@@ -74,6 +74,17 @@ Test(random, a_constant_draws_nothing)
     struct sim_random random, before;
     sim_random_init(&random, 6);
     before = random;
-    cr_assert_eq(sim_random_value(&random, &(struct sim_value){42, 42}), 42);
+    cr_assert_eq(sim_random_between(&random, 42, 42), 42);
     cr_assert_eq(random.state, before.state);
+}
+
+Test(random, the_stream_of_a_thread_depends_on_its_name_instance_and_number_alone)
+{
+    uint64_t seed = sim_random_seed_thread(7, "client", 2, 1);
+    cr_assert_eq(seed, sim_random_seed_thread(7, "client", 2, 1));
+    cr_assert_neq(seed, sim_random_seed_thread(8, "client", 2, 1));
+    cr_assert_neq(seed, sim_random_seed_thread(7, "clienu", 2, 1));
+    cr_assert_neq(seed, sim_random_seed_thread(7, "clien", 2, 1));
+    cr_assert_neq(seed, sim_random_seed_thread(7, "client", 1, 2));
+    cr_assert_neq(seed, sim_random_seed_thread(7, "client", 2, 0));
 }

@@ -20,6 +20,7 @@ struct outcome {
     int failed;
     char error[SIM_SLICE_TEXT_BYTES + 100];
     uint64_t measured, in_time, errors, mismatches, verified_bytes;
+    uint64_t late, late_most_ns;
     struct sim_slice_failure failure;
 };
 
@@ -34,6 +35,8 @@ static void add_recorders(struct outcome *outcome, const struct sim_slice *slice
         outcome->verified_bytes += recorder->verified_bytes;
     }
     outcome->failure = slice->failure;
+    outcome->late = slice->control.late;
+    outcome->late_most_ns = slice->control.late_most_ns;
 }
 
 static void spoil(const struct sim_dataset *dataset)
@@ -334,5 +337,69 @@ Test(roles, roles_run_on_the_scripted_machine_as_well, .timeout = 60)
         got = run((struct outcome){.text = pipe, .ops = 40}, sim_design_table[i], "scripted");
         cr_expect(got.failed == 0 && got.errors == 0 && got.mismatches == 0, "%s", got.error);
         cr_expect_eq(got.verified_bytes, 40 * 300);
+    }
+}
+
+/* ---- loads ------------------------------------------------------------------------------------ */
+
+Test(roles, an_open_loop_starts_exactly_as_many_operations_as_it_shall, .timeout = 60)
+{
+    run_all((struct outcome){.text = ECHO(", service = exponential(1*us)",
+                                          ", count = 3, arrival = poisson(50000)"),
+                             .ops = 200,
+                             .warmup_ops = 20},
+            0);
+    run_all((struct outcome){.text = ECHO("", ", arrival = every(uniform(0, 20*us)), send = { 4 }"),
+                             .ops = 200},
+            0);
+}
+
+Test(roles, an_open_loop_goes_on_for_its_time, .timeout = 60)
+{
+    run_all((struct outcome){.text = ECHO("", ", arrival = every(100*us)")}, 0);
+}
+
+/* One operation per millisecond is asked of a server that needs two: what is due waits in the client,
+ * and its response time says so. */
+Test(roles, an_open_loop_that_asks_for_too_much_begins_late, .timeout = 60)
+{
+    for (uint32_t i = 0; sim_design_table[i] != NULL; i++) {
+        struct outcome got =
+            run((struct outcome){.text = ECHO(", service = 2*ms", ", arrival = every(1*ms)"),
+                                 .ops = 20},
+                sim_design_table[i], "threads");
+        cr_expect(got.failed == 0 && got.errors == 0 && got.measured == 20, "%s", got.error);
+        cr_expect_gt(got.late, 10, "%s: %lu were late", sim_design_table[i]->name, got.late);
+        cr_expect_gt(got.late_most_ns, 10000000U);
+    }
+}
+
+Test(roles, thinking_pausing_and_varying_sizes_lose_nothing, .timeout = 60)
+{
+    run_all((struct outcome){.text = ECHO(", service = two_point(0, 3*us, 50)",
+                                          ", think = exponential(2*us), pause = list{ 0, 10*us }, "
+                                          "bytes = list{ 1000, 8, 17, 0 }, verify = true"),
+                             .ops = 120},
+            30 * 1017);
+}
+
+Test(roles, own_links_keep_pairs_apart, .timeout = 60)
+{
+    static const char text[] =
+        "local function server(me)\n"
+        "  while true do local r = me:next()\n"
+        "    r:reply(r[1] % 3 == me.instance % 3 and OK or BAD_ARGUMENT) end end\n"
+        "local function client(me)\n"
+        "  for i = 1, 20 do me:link('s'):submit({ me.instance })\n"
+        "    expect(me:next().status == OK) end end\n"
+        "return { machine = { cpus = 2 }, processes = {\n"
+        "  server = { body = server, count = 3, serves = 's', place = 'pairs' },\n"
+        "  client = { body = client, count = 6, connects = { s = { own = true } },\n"
+        "             place = 'spread', waits = true } } }";
+    for (uint32_t i = 0; sim_design_table[i] != NULL; i++) {
+        struct outcome got =
+            run((struct outcome){.text = text, .ops = 1}, sim_design_table[i], "threads");
+        cr_expect_eq(got.failed, 0, "%s", got.error);
+        cr_expect_null(got.failure.what);
     }
 }

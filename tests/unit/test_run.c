@@ -163,7 +163,7 @@ static void fixture_init(struct fixture *fixture, uint32_t clients, uint32_t cpu
 {
     memset(fixture, 0, sizeof *fixture);
     fixture->endpoint = (struct sim_plan_endpoint){"echo", 1, 0, 4};
-    fixture->link = (struct sim_plan_link){"echo", 0, 1, 1};
+    fixture->link = (struct sim_plan_link){.name = "echo", .count = 1, .depth = 1};
     fixture->processes[0] = (struct sim_plan_process){
         .name = "server", .role = "echo_server", .count = 1, .threads = 1, .priority = 100};
     fixture->processes[1] = (struct sim_plan_process){.name = "client",

@@ -54,7 +54,7 @@ Test(sandbox, nothing_shows_an_address)
          "assert(tostring(coroutine.create(print)) == 'thread')\n"
          "assert(string.format('%s %5s|%-7s|%d%%', {}, 'x', print, 3) == 'table     "
          "x|function|3%')\n"
-         "assert(tostring(uniform(1, 2)) == 'uniform')");
+         "assert(tostring(uniform(1, 2)) == 'distribution')");
     runs("assert(tostring(1) == '1' and tostring(1.0) == '1.0' and tostring(nil) == 'nil')\n"
          "assert(tostring(setmetatable({}, { __tostring = function() return 'me' end })) == 'me')");
 }

@@ -132,6 +132,111 @@ Test(scenario_plan, quotas_grow_with_what_is_asked)
     sim_plan_free(large);
 }
 
+/* A plan of a server and a client with these further keys. */
+static struct sim_plan *pair(const char *server, const char *client)
+{
+    char text[2048];
+    snprintf(text, sizeof text,
+             "return { machine = { cpus = 4 }, processes = {\n"
+             "  server = { role = 'echo_server', serves = 'x', %s },\n"
+             "  client = { role = 'client', %s } } }\n",
+             server, client);
+    return scenario_good(text);
+}
+
+Test(scenario_plan, times_words_and_sizes_may_be_distributions)
+{
+    struct sim_plan *plan =
+        pair("service = exponential(10*us)",
+             "connects = 'x', bytes = list{ 16, 64, 0 }, think = uniform(1*us, 3*us), "
+             "pause = two_point(5, 7, 12.5)");
+    const struct sim_plan_process *client = process(plan, "client"),
+                                  *server = process(plan, "server");
+    cr_assert_eq(server->service.kind, SIM_VALUE_EXPONENTIAL);
+    cr_assert_eq(server->service.mean, UINT64_C(10000) << 16);
+    cr_assert_eq(client->size.kind, SIM_VALUE_LIST);
+    cr_assert(client->size.count == 3 && client->size.list[1] == 64);
+    cr_assert_eq(client->bytes, 64, "the most, for which there must be room");
+    cr_assert_eq(client->think.low, 1000);
+    cr_assert_eq(client->think.high, 3000);
+    cr_assert_eq(client->pause.kind, SIM_VALUE_TWO_POINT);
+    cr_assert_eq(client->pause.share, UINT64_C(1) << 29);
+    cr_assert_eq(client->open, 0);
+    cr_assert_str_eq(sim_plan_load_model(plan), "closed loop");
+    sim_plan_free(plan);
+}
+
+Test(scenario_plan, arrivals_make_an_open_loop)
+{
+    struct sim_plan *plan = pair("count = 1", "connects = 'x', arrival = poisson(4)");
+    cr_assert_eq(process(plan, "client")->open, 1);
+    cr_assert_eq(process(plan, "client")->gap.mean, UINT64_C(250000000) << 16);
+    cr_assert_str_eq(sim_plan_load_model(plan), "open loop");
+    sim_plan_free(plan);
+    plan = pair("count = 1", "connects = 'x', send = { 1 }, arrival = every(10*us)");
+    cr_assert_eq(process(plan, "client")->gap.low, 10000);
+    cr_assert_eq(process(plan, "client")->gap.high, 10000);
+    sim_plan_free(plan);
+    plan = pair("count = 1", "connects = 'x', send = { 1 }, arrival = every(list{ 0, 9 })");
+    cr_assert_eq(process(plan, "client")->gap.list[1], 9);
+    sim_plan_free(plan);
+}
+
+Test(scenario_plan, places_give_each_thread_a_cpu)
+{
+    struct sim_plan *plan = pair("count = 6, threads = 2, place = 'pairs'",
+                                 "count = 2, threads = 3, connects = 'x', place = 'spread'");
+    const struct sim_plan_process *client = process(plan, "client"),
+                                  *server = process(plan, "server");
+    for (uint32_t i = 0; i < 6; i++)
+        for (uint32_t t = 0; t < 2; t++)
+            cr_assert_eq(sim_plan_cpu(server, i + 1, t), i % 4);
+    for (uint32_t i = 0; i < 2; i++)
+        for (uint32_t t = 0; t < 3; t++)
+            cr_assert_eq(sim_plan_cpu(client, i + 1, t), (i * 3 + t) % 4);
+    sim_plan_free(plan);
+    plan = pair("place = 'one', count = 2", "connects = 'x', place = 'pairs', cpu = 3, count = 3");
+    cr_assert_eq(sim_plan_cpu(process(plan, "server"), 2, 0), 0);
+    cr_assert_eq(sim_plan_cpu(process(plan, "client"), 1, 0), 3);
+    cr_assert_eq(sim_plan_cpu(process(plan, "client"), 2, 0), 0, "round, from there on");
+    sim_plan_free(plan);
+    plan = pair("cpu = 2, count = 2", "connects = 'x'");
+    cr_assert_eq(sim_plan_cpu(process(plan, "server"), 2, 0), 2);
+    cr_assert_eq(sim_plan_cpu(process(plan, "client"), 1, 0), SLIP_CPU_ANY);
+    sim_plan_free(plan);
+}
+
+Test(scenario_plan, own_links_lead_to_the_server_of_the_same_number)
+{
+    struct sim_plan *plan =
+        pair("count = 3", "count = 6, connects = { x = { depth = 5, own = true } }");
+    const struct sim_plan_link *link = &process(plan, "client")->links[0];
+    cr_assert_eq(link->count, 1);
+    for (uint32_t i = 1; i <= 6; i++)
+        cr_assert_eq(sim_plan_endpoint(link, i, 0), (i - 1) % 3);
+    for (uint32_t i = 0; i < 3; i++)
+        cr_assert_eq(plan->endpoints[i].depth, 10, "of the two clients that it has");
+    sim_plan_free(plan);
+    plan = pair("count = 3", "connects = 'x'");
+    cr_assert_eq(sim_plan_endpoint(&process(plan, "client")->links[0], 1, 2), 2);
+    sim_plan_free(plan);
+}
+
+Test(scenario_plan, options_of_the_kernel_and_costs_are_texts)
+{
+    struct sim_plan *plan = scenario_good(
+        "return { machine = { costs = 'haswell-64' },\n"
+        "  kernel = { locking = 'big', fast_path = false, idle = 2*us, slice = 1500 },\n"
+        "  processes = { a = { body = function(me) end, waits = true } } }\n");
+    cr_assert_str_eq(plan->costs, "haswell-64");
+    cr_assert_str_eq(plan->kernel, "fast_path=off,idle=2us,locking=big,slice=1.500us");
+    sim_plan_free(plan);
+    plan = pair("count = 1", "connects = 'x'");
+    cr_assert_null(plan->costs);
+    cr_assert_str_eq(plan->kernel, "");
+    sim_plan_free(plan);
+}
+
 Test(scenario_plan, every_scenario_of_the_tree_loads)
 {
     char path[512], file[1024], error[1024];
@@ -151,7 +256,7 @@ Test(scenario_plan, every_scenario_of_the_tree_loads)
         count++;
     }
     closedir(folder);
-    cr_assert_geq(count, 7);
+    cr_assert_geq(count, 10);
 }
 
 Test(scenario_plan, the_first_scenario_of_the_document_loads)
@@ -168,7 +273,7 @@ Test(scenario_plan, the_first_scenario_of_the_document_loads)
     *end = 0;
     struct sim_plan *plan = scenario_good(start);
     cr_assert_eq(process(plan, "client")->count, 3);
-    cr_assert_eq(process(plan, "server")->service_ns, 20000);
+    cr_assert_eq(process(plan, "server")->service.low, 20000);
     sim_plan_free(plan);
 }
 

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# On the machine model: the head says whose costs they are, requests are billed and the bills add up,
+# and a run is the same run again, also from its result alone.
+set -euo pipefail
+. "$(dirname "$0")/common.bash"
+
+# adds_up FILE: in each bill of a document the parts are the response, but for what decimals do.
+adds_up() {
+    awk '/"response_ns": [0-9]/ { gsub(/[^0-9.e+-]/, "", $2); response = $2 }
+         /"parts_ns": \{/ { sum = 0; in_parts = 1; next }
+         in_parts && /\}/ { in_parts = 0; bills++
+             if (sum - response > 0.002 || response - sum > 0.002) { bad = 1 } }
+         in_parts { gsub(/,/, "", $2); sum += $2 }
+         END { exit bad || bills < 3 }' "$1" || wrong "the bills of $1 do not add up"
+}
+# hashes FILE: of the events of each design
+hashes() { awk '/"hash": / { hash = $2 } /"events": / { print hash }' "$1"; }
+
+slipway run ping_pong --machine model -o first.json --no-progress
+exits 0
+silent_stderr
+narrow
+prints MODELLED 'costs of skylake-64' 'of 64 CPUs used' 'seeds 1 to 5' '5 seeds of' 'exact' 'ns spent on' entry \
+    queueing response p50 p99 'trace of' 'Little' holds
+adds_up first.json
+for name in '"attribution"' '"requests"' '"mean"' '"locks"' '"little": true' '"events"' '"duration_ns": 20000000' \
+    '"slices": 5' '"costs"' '"kernel_options": ""' '"noise_floor": 0.0'; do
+    grep -q "$name" first.json || wrong "first.json lacks $name"
+done
+table=$out
+slipway show first.json
+exits 0
+[ "$out" = "$table" ] || wrong "show prints other tables"
+
+# The same again, to the event; another seed is another run.
+slipway run file_read --machine model --duration 5ms -o a.json --no-progress
+exits 0
+slipway run file_read --machine model --duration 5ms -o b.json --no-progress
+slipway run file_read --machine model --duration 5ms -o c.json --seed 9 --no-progress
+[ "$(hashes a.json)" = "$(hashes b.json)" ] || wrong "the same seed gave two runs"
+[ "$(hashes a.json)" != "$(hashes c.json)" ] || wrong "two seeds gave one run"
+slipway run file_read --machine model --duration 5ms --check-determinism --no-progress
+exits 0
+prints 'deterministic: ' ', twice'
+slipway run ping_pong --machine model --ops 50 --check-determinism --json --no-progress
+exits 0
+prints '"determinism": {' '"same": true'
+
+# A cost file of one's own; the result repeats without it.
+cp "$SLIPWAY_SOURCE/scenarios/costs/skylake-64.cost" mine.cost
+slipway run ping_pong --machine model --costs ./mine.cost -K locking=big -o mine.json --no-progress
+exits 0
+prints 'costs of ./mine.cost' 'kernel locking=big'
+rm mine.cost
+slipway rerun mine.json -o again.json --no-progress
+exits 0
+narrow
+prints 'costs of ./mine.cost' 'kernel locking=big' 'hash of events'
+[ "$(hashes mine.json | head -1)" = "$(hashes again.json | head -1)" ] || wrong "rerun ran something else"
+grep -q '"kernel_options": "locking=big"' again.json || wrong "rerun has other options of the kernel"
+
+# Several designs: no turn is repeated, for there is no noise.
+slipway compare ping_pong --machine model --cpus 2 -o compare.json --no-progress
+exits 0
+narrow
+prints 'exact: the same seed' 'ns spent on' rendezvous submit-port
+adds_up compare.json
+grep -q '"noise_slices": \[\]' compare.json || wrong "the first design ran twice"
+
+# More CPUs than the file has: more sockets.
+slipway run ping_pong --machine model --cpus 2 --costs cortex-a9 --no-progress
+exits 0
+slipway run file_read --machine model --cpus 100 --duration 1ms --no-progress
+exits 0
+prints 'more than the file has' '100 of'
+
+exit $failed
