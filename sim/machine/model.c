@@ -53,12 +53,6 @@ static struct model_flow *make_flow(struct model_machine *machine,
     flow->flow =
         (struct sim_flow){.machine = &machine->machine, .space = sim_space_of(start->space)};
     flow->start = *start;
-    flow->spent = malloc(sizeof *flow->spent);
-    if (flow->spent == NULL) {
-        free(flow);
-        return NULL;
-    }
-    flow->spent->first = flow->spent->count = 0;
     return flow;
 }
 
@@ -76,7 +70,6 @@ static slip_status_t model_context_init(void *context, struct slip_context *save
         return SLIP_NO_QUOTA;
     slip_status_t status = sim_stack_init(&flow->stack, flow->flow.space, start->stack_bytes);
     if (status != SLIP_OK) {
-        free(flow->spent);
         free(flow);
         return status;
     }
@@ -163,12 +156,11 @@ static int make_cpu(struct model_machine *machine, uint32_t index)
     sim_cpu_init(&cpu->cpu, index);
     cpu->kick_at = MODEL_NEVER;
     cpu->where = sim_shape_place(&machine->costs->shape, machine->machine.cpus, index);
-    cpu->pending = calloc(1, sizeof *cpu->pending);
     cpu->boot_stack = mmap(NULL, boot_stack_bytes(), PROT_READ | PROT_WRITE,
                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
     if (cpu->boot_stack == MAP_FAILED)
         cpu->boot_stack = NULL;
-    if (cpu->boot_stack == NULL || cpu->pending == NULL)
+    if (cpu->boot_stack == NULL)
         return -1;
     cpu->boot.flow = (struct sim_flow){.machine = &machine->machine, .cpu = &cpu->cpu};
     cpu->boot.boot = 1;
@@ -186,7 +178,6 @@ static void model_destroy(struct sim_machine *context)
         drop_flow(machine, machine->flows);
     for (uint32_t i = 0; machine->cpus != NULL && i < machine->machine.cpus; i++) {
         struct model_cpu *cpu = &machine->cpus[i];
-        free(cpu->pending);
         free(cpu->arrivals);
         if (cpu->boot_stack == NULL)
             continue;

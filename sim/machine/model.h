@@ -41,15 +41,15 @@
  * programs that ask for ever never wait. */
 #define MODEL_QUIET_MAX ((uint64_t)1 << 24)
 
-/* What was spent on nobody's behalf yet: whoever takes an activity next pays from its hand-over. */
+/* What was spent for nobody's operation. */
 struct model_spent {
     uint64_t end, ps;
     uint32_t place;
 };
 
 struct model_spents {
-    struct model_spent item[MODEL_SPENT_MAX]; /* a ring; the oldest goes when it is full */
-    uint32_t first, count;
+    struct model_spent item[MODEL_SPENT_MAX]; /* a ring: the oldest goes */
+    uint32_t next;
 };
 
 struct model_flow {
@@ -63,7 +63,6 @@ struct model_flow {
     struct model_flow *id_next;     /* of its hash chain */
     uint64_t rest;                  /* picoseconds computed that compute has not told of */
     uint32_t operation;             /* it works for, plus 1; 0: nobody */
-    struct model_spents *spent;     /* owns; NULL where nothing is billed */
 };
 
 enum model_state { MODEL_RUNNING, MODEL_IDLE, MODEL_COMPUTING, MODEL_LOCKED, MODEL_STOPPED };
@@ -90,7 +89,8 @@ struct model_cpu {
     uint32_t ties;            /* points since it last went on by itself or was passed */
     uint32_t lock_next;       /* LOCKED: who waits behind it, plus 1 */
     struct model_flow *payer; /* who pays for what is charged; NULL: who comes next */
-    struct model_spents *pending;
+    struct model_spents spent;
+    uint64_t handed; /* when an operation was handed on here last */
     struct sim_place_model where;
 };
 
@@ -108,7 +108,7 @@ struct model_operation {
     uint32_t next_free; /* plus 1 */
     int live;
     struct model_flow *owner; /* that works for it */
-    uint64_t begun, released; /* released: when its last owner handed it on */
+    uint64_t begun, paid;     /* paid: what lies before is in the bill */
     uint64_t device;          /* with a device since; 0: it is not */
     uint64_t part[SIM_BILL_COUNT];
 };
@@ -217,9 +217,9 @@ void model_charge(void *context, uint32_t cpu, enum slip_cost cost, uint64_t amo
 void model_spend(struct model_machine *machine, uint32_t place, uint64_t ps);
 /* The same, where its time has gone on already. */
 void model_note(struct model_machine *machine, struct model_cpu *cpu, uint32_t place, uint64_t ps);
-/* From here on what is charged is paid by who runs next; or by that flow, with what is pending. */
+/* From here on what is charged is paid by who runs next; or by that flow, with what it waited for. */
 void model_pay_later(struct model_machine *machine, struct model_cpu *cpu);
-/* What is pending here is for whom that CPU, which idles, runs next. */
+/* What was spent here since the last hand-over is for whom that CPU, which idles, runs next. */
 void model_pay_there(struct model_machine *machine, struct model_cpu *to);
 void model_pay(struct model_machine *machine, struct model_cpu *cpu, struct model_flow *flow);
 void model_bill_trace(struct model_machine *machine, enum slip_trace point, uint64_t a, uint64_t b);

@@ -7,52 +7,41 @@
 
 /* ---- what is spent ---------------------------------------------------------------------------- */
 
-static void keep(struct model_spents *spents, uint32_t place, uint64_t end, uint64_t ps)
+/* What a CPU spends for nobody's operation is kept for a while: an operation that waits for that CPU
+ * pays it by name when its turn comes, rather than calling all of it queueing. */
+static void keep(struct model_cpu *cpu, uint32_t place, uint64_t end, uint64_t ps)
 {
-    if (spents->count > 0) {
-        struct model_spent *last =
-            &spents->item[(spents->first + spents->count - 1) % MODEL_SPENT_MAX];
-        if (last->place == place && last->end == end - ps) {
-            last->end = end;
-            last->ps += ps;
-            return;
-        }
-    }
-    if (spents->count == MODEL_SPENT_MAX) {
-        spents->first = (spents->first + 1) % MODEL_SPENT_MAX;
-        spents->count--;
-    }
-    spents->item[(spents->first + spents->count++) % MODEL_SPENT_MAX] =
-        (struct model_spent){end, ps, place};
-}
-
-static void forget(struct model_spents *spents)
-{
-    spents->first = spents->count = 0;
-}
-
-static void flow_pays(struct model_machine *machine, struct model_flow *flow, uint32_t place,
-                      uint64_t end, uint64_t ps)
-{
-    if (flow->operation == 0) {
-        if (flow->spent != NULL)
-            keep(flow->spent, place, end, ps);
+    struct model_spents *spents = &cpu->spent;
+    struct model_spent *last =
+        &spents->item[(spents->next + MODEL_SPENT_MAX - 1) % MODEL_SPENT_MAX];
+    if (last->place == place && last->end == end - ps) {
+        last->end = end;
+        last->ps += ps;
         return;
     }
-    struct model_operation *operation = &machine->operations[flow->operation - 1];
-    uint64_t since = operation->released;
-    uint64_t share = end <= since ? 0 : end - since;
-    operation->part[place] += share < ps ? share : ps;
+    spents->item[spents->next] = (struct model_spent){end, ps, place};
+    spents->next = (spents->next + 1) % MODEL_SPENT_MAX;
+}
+
+/* The part of it that lies behind `since`. */
+static uint64_t part_since(const struct model_spent *spent, uint64_t since)
+{
+    uint64_t behind = spent->end <= since ? 0 : spent->end - since;
+    return behind < spent->ps ? behind : spent->ps;
 }
 
 void model_note(struct model_machine *machine, struct model_cpu *cpu, uint32_t place, uint64_t ps)
 {
     if (ps == 0 || machine->operation_count == 0) /* nobody ever asked for a bill */
         return;
-    if (cpu->payer == NULL)
-        keep(cpu->pending, place, cpu->time, ps);
-    else
-        flow_pays(machine, cpu->payer, place, cpu->time, ps);
+    if (cpu->payer == NULL || cpu->payer->operation == 0) {
+        if (place != SIM_BILL_service) /* others' own work is no cost of anybody's waiting */
+            keep(cpu, place, cpu->time, ps);
+        return;
+    }
+    struct model_operation *operation = &machine->operations[cpu->payer->operation - 1];
+    struct model_spent spent = {cpu->time, ps, place};
+    operation->part[place] += part_since(&spent, operation->paid);
 }
 
 void model_spend(struct model_machine *machine, uint32_t place, uint64_t ps)
@@ -62,37 +51,44 @@ void model_spend(struct model_machine *machine, uint32_t place, uint64_t ps)
     model_note(machine, cpu, place, ps);
 }
 
+/* It pays for what this CPU did while it waited. */
+static void catch_up(struct model_operation *operation, struct model_cpu *cpu)
+{
+    for (uint32_t i = 0; i < MODEL_SPENT_MAX; i++) {
+        const struct model_spent *spent = &cpu->spent.item[i];
+        operation->part[spent->place] += part_since(spent, operation->paid);
+    }
+    if (cpu->time > operation->paid)
+        operation->paid = cpu->time;
+}
+
 void model_pay_later(struct model_machine *machine, struct model_cpu *cpu)
 {
-    (void)machine;
-    if (cpu->payer != NULL)
-        forget(cpu->pending);
+    if (cpu->payer != NULL && cpu->payer->operation != 0) {
+        struct model_operation *operation = &machine->operations[cpu->payer->operation - 1];
+        if (cpu->time > operation->paid)
+            operation->paid = cpu->time; /* until here; it may go on later */
+    }
     cpu->payer = NULL;
 }
 
 void model_pay_there(struct model_machine *machine, struct model_cpu *to)
 {
-    struct model_spents *pending = model_now(machine)->pending;
-    if (model_now(machine)->payer != NULL || to->payer != NULL || model_now(machine) == to)
+    const struct model_cpu *here = model_now(machine);
+    if (to->payer != NULL || here == to || machine->operation_count == 0)
         return;
-    for (uint32_t i = 0; i < pending->count; i++) {
-        const struct model_spent *spent = &pending->item[(pending->first + i) % MODEL_SPENT_MAX];
-        keep(to->pending, spent->place, spent->end, spent->ps);
+    for (uint32_t i = 0; i < MODEL_SPENT_MAX; i++) {
+        const struct model_spent *spent = &here->spent.item[i];
+        uint64_t ps = part_since(spent, here->handed);
+        if (ps != 0)
+            keep(to, spent->place, spent->end, ps);
     }
-    forget(pending);
 }
 
 void model_pay(struct model_machine *machine, struct model_cpu *cpu, struct model_flow *flow)
 {
-    if (cpu->payer == NULL) {
-        struct model_spents *pending = cpu->pending;
-        for (uint32_t i = 0; i < pending->count; i++) {
-            const struct model_spent *spent =
-                &pending->item[(pending->first + i) % MODEL_SPENT_MAX];
-            flow_pays(machine, flow, spent->place, spent->end, spent->ps);
-        }
-        forget(pending);
-    }
+    if (cpu->payer == NULL && flow->operation != 0)
+        catch_up(&machine->operations[flow->operation - 1], cpu);
     cpu->payer = flow;
 }
 
@@ -162,15 +158,16 @@ static struct model_operation *new_operation(struct model_machine *machine, uint
 static void release(struct model_machine *machine, uint32_t number)
 {
     struct model_operation *operation = &machine->operations[number - 1];
+    struct model_cpu *cpu = model_now(machine);
     if (operation->owner != NULL)
         operation->owner->operation = 0;
     operation->owner = NULL;
-    uint64_t now = model_now(machine)->time;
-    if (now > operation->released)
-        operation->released = now;
+    if (cpu->time > operation->paid)
+        operation->paid = cpu->time;
+    cpu->handed = cpu->time;
 }
 
-/* The flow works for it from now on, and pays with what it spent since it was released. */
+/* The flow works for it from now on. */
 static void take(struct model_machine *machine, struct model_flow *flow, uint32_t number)
 {
     struct model_operation *operation = &machine->operations[number - 1];
@@ -179,27 +176,18 @@ static void take(struct model_machine *machine, struct model_flow *flow, uint32_
         return;
     if (operation->owner != NULL)
         release(machine, number);
-    if (flow == cpu->flow && cpu->payer == NULL)
-        model_pay(machine, cpu, flow);
     if (flow->operation != 0)
         release(machine, flow->operation);
     if (operation->device != 0) {
-        operation->part[SIM_BILL_device] += operation->released - operation->device;
+        operation->part[SIM_BILL_device] += operation->paid - operation->device;
         operation->device = 0;
     }
     flow->operation = number;
     operation->owner = flow;
+    if (flow == cpu->flow)
+        catch_up(operation, cpu);
     /* What this CPU does from here to the switch, or the kick, is for the one that was handed it. */
-    if (flow != cpu->flow)
-        model_pay_later(machine, cpu);
-    if (flow->spent == NULL)
-        return;
-    struct model_spents *spents = flow->spent;
-    for (uint32_t i = 0; flow == cpu->flow && i < spents->count; i++) {
-        const struct model_spent *spent = &spents->item[(spents->first + i) % MODEL_SPENT_MAX];
-        flow_pays(machine, flow, spent->place, spent->end, spent->ps);
-    }
-    forget(spents);
+    cpu->payer = flow == cpu->flow ? flow : NULL;
 }
 
 /* ---- Little's law: what was under way, added up over time, is the sum of all times ------------ */
@@ -272,7 +260,7 @@ static uint64_t begin(struct sim_machine *context)
     operation->live = 1;
     operation->device = 0;
     operation->owner = NULL;
-    operation->begun = operation->released = model_now(machine)->time;
+    operation->begun = operation->paid = model_now(machine)->time;
     take(machine, model_now(machine)->flow, number);
     return name_of(machine, number);
 }
@@ -381,7 +369,6 @@ void model_flow_gone(struct model_machine *machine, struct model_flow *flow)
         at = &(*at)->id_next;
     if (*at != NULL)
         *at = flow->id_next;
-    free(flow->spent);
 }
 
 /* What the thread works for goes into a block, unless the block has it already. */
