@@ -50,7 +50,7 @@ struct sim_event {
     /* SIM_REQUEST */
     uint64_t request;  /* what to give to reply; the design's own number */
     uint64_t activity; /* sim_activity_now (design_kit.h) when it was taken; 0: unknown */
-    uint64_t badge;   /* of the client */
+    uint64_t badge;    /* of the client */
     uint64_t word[SIM_OPERATION_WORDS];
     uint32_t words;
     struct sim_region region;

@@ -4,6 +4,8 @@
 
 static const struct sim_device_kind *const device_kinds[] = {
     &sim_device_file,
+    &sim_device_disk,
+    &sim_device_timer,
 };
 
 const struct sim_device_kind *sim_device_nth(uint32_t index)

@@ -38,6 +38,7 @@
 #include "sim/machine/machine.h"
 
 struct sim_device;
+struct sim_value;
 
 enum sim_device_operation_kind {
     SIM_DEVICE_OPEN = 1, /* path: result is a file number */
@@ -74,15 +75,30 @@ struct sim_device_answer {
  * queue has its own line. It belongs to that one thread. */
 struct sim_device_queue;
 
+#define SIM_DISK_BYTES_PER_S UINT64_C(2000000000) /* of the simulated disk, if nothing is said */
+
 #define SIM_DEVICE_OUTSTANDING_MAX 65536U /* operations of one queue, until their answer is taken */
+
+/* What a device in simulated time is like; whoever makes one may tell before it is used. */
+struct sim_device_tuning {
+    uint64_t seed;                   /* of its own stream */
+    const struct sim_value *service; /* ns for each operation; borrows, outlives the device */
+    uint32_t channels;               /* operations that it works on at once */
+    uint64_t bytes_per_s;            /* of what is moved, beside that; 0: takes no time */
+    uint32_t interrupt_cpu;          /* that gets its interrupts; SLIP_CPU_ANY: who submitted */
+    slip_time_t period_ns, first_ns; /* timer: between two ticks (0: one only), to the first */
+};
 
 struct sim_device_kind {
     const char *name; /* "file" */
     const char *about;
+    int simulated; /* 1: its time is simulated, so it needs a machine that has post_at */
     /* HOST. `root` is a host directory, `queues` how many driver threads there will be, `line` the
      * first of `queues` interrupt lines that belong to it. NULL and a message on failure. */
     struct sim_device *(*create)(struct sim_machine *machine, const char *root, uint32_t queues,
                                  uint32_t line, char *error, size_t error_bytes);
+    /* HOST, before any CPU runs. NULL for devices that the host has. */
+    void (*tune)(struct sim_device *device, const struct sim_device_tuning *tuning);
     /* HOST, when no CPU runs. Waits for the host's own operations. */
     void (*destroy)(struct sim_device *device);
     /* Inside of a simulated thread. The index-th queue, from 0. */
@@ -110,5 +126,7 @@ const struct sim_device_kind *sim_device_find(const char *name);
 const struct sim_device_kind *sim_device_nth(uint32_t index);
 
 extern const struct sim_device_kind sim_device_file;
+extern const struct sim_device_kind sim_device_disk;
+extern const struct sim_device_kind sim_device_timer;
 
 #endif

@@ -4,10 +4,7 @@
  * An operation is started on the driver's simulated thread, travels to the loop's thread as a job,
  * and is carried out there or by libuv's workers, which read and write the pinned memory itself.
  * The table of open files is the loop thread's alone, so it needs no lock.
- *
- * A file that an owner opens again in the same way is one entry with one number, and wants as many
- * closes: ten thousand clients of one file cost one descriptor. A closed number is never reused,
- * thanks to its generation. The descriptor goes when the last operation on it is done.
+ * The descriptor of a closed file goes when the last operation on it is done.
  */
 #define _GNU_SOURCE 1
 #include <fcntl.h>
@@ -17,23 +14,13 @@
 #include <unistd.h>
 
 #include "sim/device/loop.h"
+#include "sim/device/open_table.h"
 #include "sim/device/path.h"
 #include "sim/device/queue.h"
 
-#define FILE_OPEN_MAX 1024U                  /* files open at once */
 #define FILE_CHUNK_BYTES ((uint64_t)1 << 30) /* that one call of the host moves at most */
 
 struct file_work;
-
-struct file_entry {
-    int fd;              /* -1: free */
-    uint32_t generation; /* of the number; grows with each use of the entry */
-    uint32_t opens;      /* 0: closing, no operation finds it any more */
-    uint32_t busy;       /* operations under way */
-    uint64_t owner, flags;
-    uint64_t volume, inode;   /* which file it is, whatever its name */
-    struct file_work *closer; /* borrows: the close that waits for busy to become 0 */
-};
 
 struct file_device {
     struct sim_device base;
@@ -43,8 +30,7 @@ struct file_device {
     int root;
     enum sim_path_way way;
     /* the loop's thread */
-    struct file_entry *entries;
-    uint32_t entries_used;
+    struct sim_open_table table;
     uint32_t active; /* operations under way */
     int ending;
     /* destroy */
@@ -59,7 +45,7 @@ struct file_work {
     enum sim_device_operation_kind kind;
     uint64_t owner, number, offset, length, flags;
     uint64_t moved; /* bytes, so far */
-    struct file_entry *entry;
+    struct sim_open_file *entry;
     /* open: what the worker found */
     slip_status_t opened;
     int fd;
@@ -79,9 +65,6 @@ static void file_end_if_idle(struct file_device *device)
 {
     if (device->ending == 0 || device->active != 0)
         return;
-    for (uint32_t i = 0; i < device->entries_used; i++)
-        if (device->entries[i].fd >= 0)
-            close(device->entries[i].fd);
     uv_sem_post(&device->ended);
 }
 
@@ -120,7 +103,7 @@ static void file_closed(uv_fs_t *request)
 
 static void file_close_now(struct file_work *work)
 {
-    struct file_entry *entry = work->entry;
+    struct sim_open_file *entry = work->entry;
     entry->closer = NULL;
     int error = uv_fs_close(work->uv.fs.loop, &work->uv.fs, entry->fd, file_closed);
     if (error == 0)
@@ -132,44 +115,10 @@ static void file_close_now(struct file_work *work)
 }
 
 /* An operation on an entry is over. */
-static void file_release(struct file_entry *entry)
+static void file_release(struct sim_open_file *entry)
 {
     if (--entry->busy == 0 && entry->closer != NULL)
         file_close_now(entry->closer);
-}
-
-static struct file_entry *file_find(struct file_device *device, uint64_t number, uint64_t owner)
-{
-    uint64_t index = number & UINT32_MAX;
-    if (index == 0 || index > device->entries_used)
-        return NULL;
-    struct file_entry *entry = &device->entries[index - 1];
-    if (entry->fd < 0 || entry->opens == 0 || entry->generation != number >> 32 ||
-        entry->owner != owner)
-        return NULL;
-    return entry;
-}
-
-static struct file_entry *file_find_same(struct file_device *device, const struct file_work *work)
-{
-    for (uint32_t i = 0; i < device->entries_used; i++) {
-        struct file_entry *entry = &device->entries[i];
-        if (entry->fd >= 0 && entry->opens != 0 && entry->opens != UINT32_MAX &&
-            entry->owner == work->owner && entry->flags == work->flags &&
-            entry->volume == work->volume && entry->inode == work->inode)
-            return entry;
-    }
-    return NULL;
-}
-
-static struct file_entry *file_find_free(struct file_device *device)
-{
-    for (uint32_t i = 0; i < device->entries_used; i++)
-        if (device->entries[i].fd < 0)
-            return &device->entries[i];
-    if (device->entries_used == FILE_OPEN_MAX)
-        return NULL;
-    return &device->entries[device->entries_used++];
 }
 
 /* On one of libuv's workers: opening may take long. */
@@ -187,27 +136,19 @@ static void file_opened(uv_work_t *request, int error)
     struct file_work *work = request->data;
     struct file_device *device = work->device;
     slip_status_t status = error != 0 ? SLIP_IO_ERROR : work->opened;
-    struct file_entry *entry = NULL;
+    struct sim_open_file *entry = NULL;
     work->flags &= SIM_DEVICE_OPEN_READ | SIM_DEVICE_OPEN_WRITE;
-    if (status == SLIP_OK && (entry = file_find_same(device, work)) != NULL) {
-        entry->opens++;
-    } else if (status == SLIP_OK && (entry = file_find_free(device)) != NULL) {
-        *entry = (struct file_entry){.fd = work->fd,
-                                     .generation = entry->generation + 1,
-                                     .opens = 1,
-                                     .owner = work->owner,
-                                     .flags = work->flags,
-                                     .volume = work->volume,
-                                     .inode = work->inode};
-        work->fd = -1;
-    } else if (status == SLIP_OK) {
-        status = SLIP_NO_QUOTA;
+    if (status == SLIP_OK) {
+        struct sim_open_file opened = {.owner = work->owner,
+                                       .flags = work->flags,
+                                       .volume = work->volume,
+                                       .inode = work->inode};
+        entry = sim_open_add(&device->table, &opened, &work->fd);
+        status = entry == NULL ? SLIP_NO_QUOTA : SLIP_OK;
     }
     if (work->fd >= 0)
         close(work->fd);
-    uint64_t number = 0;
-    if (entry != NULL)
-        number = (uint64_t)entry->generation << 32 | (uint64_t)(entry - device->entries + 1);
+    uint64_t number = entry == NULL ? 0 : sim_open_number(&device->table, entry);
     file_finish(work, status, number);
 }
 
@@ -274,7 +215,7 @@ static slip_status_t file_allowed(const struct file_work *work)
 
 static void file_close(struct file_work *work)
 {
-    struct file_entry *entry = work->entry;
+    struct sim_open_file *entry = work->entry;
     if (--entry->opens != 0)
         file_finish(work, SLIP_OK, 0);
     else if (entry->busy != 0)
@@ -301,7 +242,7 @@ static void file_begin(struct sim_loop_job *job, uv_loop_t *loop)
         file_begin_open(work, loop);
         return;
     }
-    work->entry = file_find(device, work->number, work->owner);
+    work->entry = sim_open_find(&device->table, work->number, work->owner);
     slip_status_t status = work->entry == NULL ? SLIP_NOT_FOUND : file_allowed(work);
     int moves = work->kind == SIM_DEVICE_READ || work->kind == SIM_DEVICE_WRITE;
     if (status != SLIP_OK || (moves && work->length == 0)) {
@@ -387,7 +328,7 @@ static void file_free(struct file_device *device)
     if (device->root >= 0)
         close(device->root);
     free(device->queue);
-    free(device->entries);
+    sim_open_table_fini(&device->table);
     free(device);
 }
 
@@ -409,8 +350,8 @@ static struct sim_device *file_create(struct sim_machine *machine, const char *r
         .kind = &sim_device_file, .machine = machine, .line = line, .queues = queues};
     device->root = -1;
     device->queue = calloc(queues, sizeof *device->queue);
-    device->entries = calloc(FILE_OPEN_MAX, sizeof *device->entries);
-    if (device->queue == NULL || device->entries == NULL || uv_sem_init(&device->ended, 0) != 0)
+    if (device->queue == NULL || sim_open_table_init(&device->table) != 0 ||
+        uv_sem_init(&device->ended, 0) != 0)
         goto no_memory;
     slip_status_t status = sim_path_root(root, &device->root, &device->way);
     if (status == SLIP_OK)

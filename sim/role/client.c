@@ -71,7 +71,7 @@ static struct client_slot *client_slot_of(const struct client *client,
         return NULL;
     struct client_slot *slot = &client->slots[event->key];
     return slot->state != CLIENT_FREE && event->link == client->links[slot->link].link ? slot
-                                                                                        : NULL;
+                                                                                       : NULL;
 }
 
 /* Is the answer what it has to be? */
@@ -134,7 +134,6 @@ static int client_take(struct client *client, slip_time_t deadline)
     client->now_fresh = 0;
     if (deadline != SLIP_NEVER && (status == SLIP_TIMED_OUT || status == SLIP_WOULD_BLOCK))
         return 0;
-    client->awaited = 0;
     if (status != SLIP_OK) {
         client_failed(client, "wait", 0, status);
         return 1;
@@ -153,11 +152,19 @@ static int client_take(struct client *client, slip_time_t deadline)
  * neither. */
 static int client_await(struct client *client)
 {
-    client->awaited = 1;
     if (client->outstanding != 0)
         return client_take(client, client->due);
     (void)slip_thread_sleep_until(client->due);
     client->now_fresh = 0;
+    return 0;
+}
+
+/* Waits for what completes, since nothing can begin before. 0, or 1 if nothing is to come. */
+static int client_drain(struct client *client)
+{
+    if (client->outstanding == 0 || client_take(client, SLIP_NEVER) != 0)
+        return 1;
+    client->held = client_now(client);
     return 0;
 }
 
@@ -186,7 +193,7 @@ static void client_run(struct sim_role_context *context)
                 !client_due(&client))
                 over = client_await(&client);
             else
-                over = client.outstanding == 0 || client_take(&client, SLIP_NEVER) != 0;
+                over = client_drain(&client);
         }
         client_pace_end(&client);
     }

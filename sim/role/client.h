@@ -30,7 +30,7 @@ struct client_slot {
     int measured;
     int used; /* it has been asked before */
     uint32_t link;
-    uint32_t next; /* free slot of the link after this one; the count of all slots ends */
+    uint32_t next;         /* free slot of the link after this one; the count of all slots ends */
     slip_time_t submitted; /* open loop: when it was due */
     slip_time_t begun;
     uint64_t activity;
@@ -77,7 +77,7 @@ struct client {
     /* An open loop's next operation. */
     uint64_t due_fine; /* part of a nanosecond beyond `due`, in parts of 2^16 */
     slip_time_t due;
-    int awaited; /* 1: the client had nothing to do but to wait for it */
+    slip_time_t held; /* until then no more could begin */
 };
 
 /* What differs between read, write, echo and send. */

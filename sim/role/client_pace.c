@@ -67,11 +67,10 @@ void client_started(struct client *client, const struct client_slot *slot)
     if (!client->process->open)
         return;
     /* Waking up takes its time as well, but that is nobody's fault but the machine's. */
-    if (slot->measured && !client->awaited && slot->begun > slot->submitted) {
+    if (slot->measured && slot->submitted < client->held) {
         atomic_fetch_add_explicit(&control->late, 1, memory_order_relaxed);
         client_note_most(&control->late_most_ns, slot->begun - slot->submitted);
     }
-    client->awaited = 0;
     client_draw_due(client);
 }
 

@@ -15,13 +15,13 @@ static uint64_t multiply_q62(uint64_t a, uint64_t b)
  * 2 (s + s^3/3 + s^5/5 + ...), and what is left out behind s^29 is below 2^-52. */
 static uint64_t ln_q62(uint64_t m)
 {
-    static const uint64_t part[] = {
-        ONE_Q62 / 29, ONE_Q62 / 27, ONE_Q62 / 25, ONE_Q62 / 23, ONE_Q62 / 21,
-        ONE_Q62 / 19, ONE_Q62 / 17, ONE_Q62 / 15, ONE_Q62 / 13, ONE_Q62 / 11,
-        ONE_Q62 / 9,  ONE_Q62 / 7,  ONE_Q62 / 5,  ONE_Q62 / 3,  ONE_Q62};
+    static const uint64_t part[] = {ONE_Q62 / 29, ONE_Q62 / 27, ONE_Q62 / 25, ONE_Q62 / 23,
+                                    ONE_Q62 / 21, ONE_Q62 / 19, ONE_Q62 / 17, ONE_Q62 / 15,
+                                    ONE_Q62 / 13, ONE_Q62 / 11, ONE_Q62 / 9,  ONE_Q62 / 7,
+                                    ONE_Q62 / 5,  ONE_Q62 / 3,  ONE_Q62};
     uint64_t half = m >> 1;
-    uint64_t s =
-        (uint64_t)(((unsigned __int128)(half - ONE_Q62) << 62) / ((unsigned __int128)half + ONE_Q62));
+    uint64_t s = (uint64_t)(((unsigned __int128)(half - ONE_Q62) << 62) /
+                            ((unsigned __int128)half + ONE_Q62));
     uint64_t square = multiply_q62(s, s), sum = 0;
     for (uint32_t i = 0; i < sizeof part / sizeof part[0]; i++)
         sum = multiply_q62(sum, square) + part[i];

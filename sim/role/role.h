@@ -47,9 +47,9 @@ struct sim_control {
     slip_time_t warmup_ns;  /* by time: from each client's first submit, not measured */
     slip_time_t measure_ns; /* by time: then this long */
     atomic_int stop;        /* 1: end soon (Ctrl-C); clients drain and leave */
-    /* Open loops, written by the clients, relaxed: measured operations that began after their time
-     * because others held them up, what the worst of them waited in its client, and those whose time
-     * was within the measured one and which had not begun at its end. */
+    /* Open loops, written by the clients, relaxed: measured operations that began late because as many
+     * as the depth allows were in flight when they were due; what the worst of them waited in its
+     * client; and those that were due within the measured time and had not begun at its end. */
     atomic_uint_least64_t late, late_most_ns, late_never;
 };
 

@@ -301,6 +301,8 @@ static int take_datasets(struct comparison *comparison)
         return 1;
     }
     for (uint32_t i = 0; i < plan->device_count; i++) {
+        if (strcmp(plan->devices[i].kind, "timer") == 0)
+            continue; /* it has no file */
         comparison->datasets[i] = sim_dataset_create(plan, i, comparison->options.seed,
                                                      comparison->error, comparison->error_bytes);
         if (comparison->datasets[i] == NULL)

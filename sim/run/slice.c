@@ -117,7 +117,7 @@ static void fill_thread(struct sim_slice *slice, struct sim_slice_thread *thread
     uint32_t device = sim_dataset_device(plan, process);
     if (device != UINT32_MAX) {
         context->dataset = slice->options.datasets[device];
-        context->file_name = context->dataset->file_name;
+        context->file_name = context->dataset == NULL ? "" : context->dataset->file_name;
     }
     if (process->device != UINT32_MAX)
         thread->queue = slice->devices[process->device].queues++;
@@ -178,33 +178,75 @@ static uint64_t count_operations(void *argument, uint64_t *requested)
     return sum;
 }
 
+/* A file is the host's own where time is real, and a simulated disk with its contents elsewhere. */
+static const struct sim_device_kind *device_kind(const struct sim_plan_device *device,
+                                                 const struct sim_machine *machine)
+{
+    int simulated = machine->kind->post_at != NULL;
+    if (strcmp(device->kind, "file") == 0)
+        return simulated ? &sim_device_disk : &sim_device_file;
+    return strcmp(device->kind, "host_file") == 0 ? &sim_device_file
+                                                  : sim_device_find(device->kind);
+}
+
+static void tune_device(const struct sim_slice *slice, const struct sim_plan_device *from,
+                        uint32_t index, struct sim_device *device)
+{
+    struct sim_device_tuning tuning = {
+        .seed = sim_random_seed(slice->options.seed, ((uint64_t)1 << 32) + index),
+        .service = from->tuned ? &from->service : NULL,
+        .channels = from->channels,
+        .bytes_per_s = from->bytes_per_s < 0 ? SIM_DISK_BYTES_PER_S : (uint64_t)from->bytes_per_s,
+        .interrupt_cpu = from->cpu,
+        .period_ns = from->period_ns,
+        .first_ns = from->first_ns};
+    if (device->kind->tune != NULL)
+        device->kind->tune(device, &tuning);
+}
+
+static int take_device(struct sim_slice *slice, uint32_t index, uint32_t line, char *error,
+                       size_t error_bytes)
+{
+    const struct sim_plan_device *from = &slice->options.plan->devices[index];
+    struct sim_slice_device *device = &slice->devices[index];
+    struct sim_machine *machine = sim_instance_machine(slice->instance);
+    const struct sim_device_kind *kind = device_kind(from, machine);
+    if (kind == NULL) {
+        snprintf(error, error_bytes, "device '%s': kind '%s' is unknown", from->name, from->kind);
+        return 1;
+    }
+    if (machine->kind->post_at != NULL && !kind->simulated) {
+        snprintf(error, error_bytes,
+                 "device '%s': kind %s works in the host's time, and that of machine %s is "
+                 "simulated; accepted there: file or disk, a simulated disk with the same contents",
+                 from->name, from->kind, machine->kind->name);
+        return 1;
+    }
+    device->line = line;
+    device->device = kind->create(machine, device->dataset == NULL ? "" : device->dataset->root,
+                                  device->queues, line, error, error_bytes);
+    if (device->device == NULL)
+        return 1;
+    tune_device(slice, from, index, device->device);
+    return 0;
+}
+
 static int take_devices(struct sim_slice *slice, char *error, size_t error_bytes)
 {
     const struct sim_plan *plan = slice->options.plan;
     uint32_t line = 0;
     for (uint32_t i = 0; i < plan->device_count; i++) {
         struct sim_slice_device *device = &slice->devices[i];
-        const struct sim_device_kind *kind = sim_device_find(plan->devices[i].kind);
         device->dataset = slice->options.datasets[i];
-        device->line = line;
-        line += device->queues;
-        if (device->queues == 0)
-            continue;
-        if (line > K_LINES_MAX) {
+        if (device->queues != 0 && line + device->queues > K_LINES_MAX) {
             snprintf(error, error_bytes,
                      "%u threads drive devices, each with an interrupt line of its own: at most %u",
-                     line, K_LINES_MAX);
+                     line + device->queues, K_LINES_MAX);
             return 1;
         }
-        if (kind == NULL) {
-            snprintf(error, error_bytes, "device '%s': kind '%s' is unknown", plan->devices[i].name,
-                     plan->devices[i].kind);
+        if (device->queues != 0 && take_device(slice, i, line, error, error_bytes) != 0)
             return 1;
-        }
-        device->device = kind->create(sim_instance_machine(slice->instance), device->dataset->root,
-                                      device->queues, device->line, error, error_bytes);
-        if (device->device == NULL)
-            return 1;
+        line += device->queues;
     }
     return 0;
 }

@@ -1,5 +1,6 @@
 #include "sim/run/tally.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,7 @@ struct sim_tally {
     uint64_t completed; /* operations completed in the windows: what counters are divided by */
     double window_s;
     uint64_t errors, mismatches, verified_bytes, lost, leaks;
+    uint64_t late, late_most_ns, late_never; /* of open loops; see sim_control */
     uint64_t bytes_per_client, bytes_peak;
     uint32_t workers;
 };
@@ -119,8 +121,18 @@ static void add_parties(struct sim_tally *tally, const struct sim_slice *slice)
         tally->workers = workers;
 }
 
+static void add_late(struct sim_tally *tally, const struct sim_control *control)
+{
+    uint64_t most = atomic_load(&control->late_most_ns);
+    tally->late += atomic_load(&control->late);
+    tally->late_never += atomic_load(&control->late_never);
+    if (most > tally->late_most_ns)
+        tally->late_most_ns = most;
+}
+
 const char *sim_tally_add(struct sim_tally *tally, const struct sim_slice *slice, uint32_t round)
 {
+    add_late(tally, &slice->control);
     const struct sim_bills *bills = sim_slice_bills(slice);
     for (uint32_t i = 0; i < slice->recorder_count; i++) {
         const struct sim_recorder *recorder = &slice->recorders[i];
@@ -203,9 +215,29 @@ static void write_processes(const struct sim_tally *tally, struct sim_result *re
     write_per_op(&design->per_op, &sum, tally->completed);
 }
 
+/* What an open loop could not begin in time has its wait in the response times; what it never began
+ * is in no figure. */
+static void warn_late(const struct sim_tally *tally, struct sim_result *result,
+                      const struct sim_design_result *design)
+{
+    if (tally->late != 0)
+        sim_result_add(result, &result->warnings,
+                       "%s: %" PRIu64 " of %" PRIu64 " operations began late, up to %.3g ms after "
+                       "they were due: as many as the depth allows were in flight",
+                       design->design, tally->late, tally->measured,
+                       (double)tally->late_most_ns / 1e6);
+    if (tally->late_never != 0)
+        sim_result_add(result, &result->warnings,
+                       "%s: %" PRIu64
+                       " operations that were due had not begun at the end: they are "
+                       "in no figure",
+                       design->design, tally->late_never);
+}
+
 void sim_tally_write(const struct sim_tally *tally, struct sim_result *result,
                      struct sim_design_result *design)
 {
+    warn_late(tally, result, design);
     design->slices = sim_result_take(result, tally->rounds * sizeof *design->slices);
     for (uint32_t i = 0; i < tally->rounds; i++)
         if (!isnan(tally->rates[i]))

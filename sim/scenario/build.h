@@ -42,4 +42,7 @@ uint32_t sim_build_role_keys(const struct sim_role *role, const char **keys);
 /* Sets the depth of each endpoint and the quota of each process. */
 void sim_build_sizes(struct sim_builder *builder);
 
+/* Reads the scenario's devices into the plan. */
+void sim_build_devices(struct sim_builder *builder);
+
 #endif

@@ -117,9 +117,9 @@ static void check_value(const struct sim_fields *fields, const char *key, const 
     sim_units_show(least < low ? least : greatest, unit, shown);
     if (least < low || greatest > high)
         sim_fields_fail(fields, key, "%s = %s%s is out of range: accepted are %s to %s", what,
-                        exponential                            ? "exponential with mean "
-                        : least == greatest                    ? ""
-                                                               : "a distribution with ",
+                        exponential         ? "exponential with mean "
+                        : least == greatest ? ""
+                                            : "a distribution with ",
                         shown, from, to);
 }
 

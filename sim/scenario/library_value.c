@@ -79,8 +79,8 @@ static int list(lua_State *L)
     lua_Unsigned count = lua_rawlen(L, 1);
     luaL_argcheck(L, count >= 1 && count <= SIM_VALUE_LIST_MAX, 1,
                   "list{ ... } takes 1 to 4096 whole numbers");
-    struct sim_lua_value *made = push_value(
-        L, (struct sim_value){.kind = SIM_VALUE_LIST, .count = (uint32_t)count});
+    struct sim_lua_value *made =
+        push_value(L, (struct sim_value){.kind = SIM_VALUE_LIST, .count = (uint32_t)count});
     for (lua_Unsigned i = 0; i < count; i++) {
         int is_integer;
         lua_rawgeti(L, 1, (lua_Integer)i + 1);
@@ -165,10 +165,10 @@ static void add_type(lua_State *L, const char *type, lua_CFunction call)
 
 void sim_library_value(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        {"uniform", uniform}, {"exponential", exponential}, {"two_point", two_point},
-        {"list", list},       {"poisson", poisson},         {"every", every},
-        {"draw", draw_any},   {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"uniform", uniform},     {"exponential", exponential},
+                                         {"two_point", two_point}, {"list", list},
+                                         {"poisson", poisson},     {"every", every},
+                                         {"draw", draw_any},       {NULL, NULL}};
     add_type(L, SIM_VALUE_TYPE, value_call);
     add_type(L, SIM_ARRIVAL_TYPE, NULL);
     lua_pushglobaltable(L);

@@ -68,13 +68,15 @@ static void build_machine(struct sim_builder *builder)
         sim_fields_only(&fields, keys, 2);
         builder->plan->costs = sim_fields_text(&fields, "costs");
         if (builder->plan->costs != NULL && builder->plan->costs[0] == 0)
-            sim_fields_fail(&fields, "costs",
-                            "costs is empty: accepted are the name of a preset, as \"" SIM_COSTS_DEFAULT
-                            "\", and the path of a cost file");
+            sim_fields_fail(
+                &fields, "costs",
+                "costs is empty: accepted are the name of a preset, as \"" SIM_COSTS_DEFAULT
+                "\", and the path of a cost file");
         int64_t written = sim_fields_number(&fields, "cpus", count, 1, K_CPUS_MAX, SIM_UNIT_NONE);
         count = builder->script->cpus_declared || !cpus->given ? written : count;
     } else if (type != LUA_TNIL) {
-        sim_fields_fail(&builder->root, "machine", "machine is a table: { cpus = n, costs = \"...\" }");
+        sim_fields_fail(&builder->root, "machine",
+                        "machine is a table: { cpus = n, costs = \"...\" }");
     }
     lua_pop(L, 1);
     if (count < 1 || count > K_CPUS_MAX)
@@ -109,8 +111,9 @@ static void push_option(const struct sim_fields *fields, const char *name)
         return;
     } else {
         sim_library_text_of(L, -1);
-        sim_fields_fail(fields, name, "%s = %s is no value: accepted are texts, true and false, and times",
-                        name, lua_tostring(L, -1));
+        sim_fields_fail(fields, name,
+                        "%s = %s is no value: accepted are texts, true and false, and times", name,
+                        lua_tostring(L, -1));
     }
     lua_remove(L, -2);
 }
@@ -141,82 +144,6 @@ static void build_kernel(struct sim_builder *builder)
             lua_pop(L, 1);
         }
     }
-    lua_pop(L, 1);
-}
-
-/* ---- devices ----------------------------------------------------------------------------------- */
-
-/* What is wrong with a file as a device's content, or NULL. Opening is the one honest test of a
- * permission; without waiting, for the path may be a pipe. */
-static const char *file_trouble(const char *path)
-{
-    struct stat status;
-    const char *trouble = NULL;
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (file < 0)
-        return strerror(errno);
-    if (fstat(file, &status) != 0)
-        trouble = strerror(errno);
-    else if (S_ISDIR(status.st_mode))
-        trouble = "Is a directory";
-    else if (!S_ISREG(status.st_mode))
-        trouble = "Is no regular file";
-    else if (status.st_size == 0)
-        trouble = "Is empty";
-    close(file);
-    return trouble;
-}
-
-static void build_device(struct sim_builder *builder, const struct sim_fields *all,
-                         const char *name, struct sim_plan_device *device)
-{
-    static const char *const keys[] = {"kind", "path", "make"}, *const kinds[] = {"file"};
-    lua_State *L = builder->L;
-    lua_getfield(L, all->index, name);
-    if (!lua_istable(L, -1))
-        sim_fields_fail(all, name, "'%s' is no table: { kind = \"file\", path = p.file, make = n }",
-                        name);
-    sim_build_name(all, name, name);
-    struct sim_fields fields = sim_fields_open(L, builder->script, -1, all, name,
-                                               sim_build_text(builder, "device '%s'", name));
-    sim_fields_only(&fields, keys, 3);
-    device->name = name;
-    if (sim_fields_choice(&fields, "kind", 1, kinds, 1) != 0)
-        sim_fields_fail(&fields, NULL, "needs a kind: accepted: file");
-    device->kind = kinds[0];
-    device->path = sim_fields_text(&fields, "path");
-    device->make_bytes = (uint64_t)sim_fields_number(&fields, "make", MAKE_BYTES_DEFAULT, 1,
-                                                     MAKE_BYTES_MAX, SIM_UNIT_BYTES);
-    if (device->path == NULL)
-        device->path = "";
-    const char *trouble = device->path[0] != 0 ? file_trouble(device->path) : NULL;
-    if (trouble != NULL)
-        sim_fields_fail(&fields, "path",
-                        "%s: %s; accepted is a file that can be read and is not "
-                        "empty, or \"\" to have one made",
-                        device->path, trouble);
-    lua_pop(L, 1);
-}
-
-static void build_devices(struct sim_builder *builder)
-{
-    lua_State *L = builder->L;
-    const char **names;
-    int type = lua_getfield(L, builder->root.index, "devices");
-    if (type == LUA_TNIL) {
-        lua_pop(L, 1);
-        return;
-    }
-    if (type != LUA_TTABLE)
-        sim_fields_fail(&builder->root, "devices", "devices is a table: { name = { ... } }");
-    struct sim_fields all =
-        sim_fields_open(L, builder->script, -1, &builder->root, "devices", "devices");
-    uint32_t count = sim_fields_keys(&all, &names, SIM_PLAN_ENTRIES_MAX);
-    builder->devices = sim_loader_take(L, builder->script, count * sizeof *builder->devices + 1);
-    for (uint32_t i = 0; i < count; i++)
-        build_device(builder, &all, names[i], &builder->devices[i]);
-    builder->plan->devices = builder->devices;
-    builder->plan->device_count = count;
     lua_pop(L, 1);
 }
 
@@ -263,7 +190,7 @@ void sim_plan_build(lua_State *L, struct sim_loader *loader)
     build_about(&builder);
     build_machine(&builder);
     build_kernel(&builder);
-    build_devices(&builder);
+    sim_build_devices(&builder);
     sim_build_processes(&builder);
     sim_build_sizes(&builder);
     plan->parameters = script->parameters;

@@ -71,7 +71,7 @@ struct sim_plan_process {
     uint32_t count;   /* instances, each a process of its own */
     uint32_t threads; /* in each */
     uint32_t priority;
-    uint32_t cpu;    /* or SLIP_CPU_ANY; ask sim_plan_cpu for one thread's */
+    uint32_t cpu; /* or SLIP_CPU_ANY; ask sim_plan_cpu for one thread's */
     enum sim_place place;
     uint32_t cpus;   /* of the machine: places are dealt round them */
     uint32_t serves; /* first index in plan.endpoints (instance i serves serves + i - 1), or
@@ -99,9 +99,17 @@ struct sim_plan_process {
 
 struct sim_plan_device {
     const char *name;
-    const char *kind;    /* "file" */
+    const char *kind;    /* "file", "host_file", "disk", "timer" */
     const char *path;    /* host file, or "" */
     uint64_t make_bytes; /* length of the file made for the run when path is "" */
+    uint32_t cpu;        /* that gets its interrupts, or SLIP_CPU_ANY */
+
+    /* Where time is simulated. */
+    int tuned;                    /* 1: service is given */
+    struct sim_value service;     /* ns for each operation */
+    uint32_t channels;            /* 0: a default */
+    int64_t bytes_per_s;          /* -1: a default; 0: moving takes no time */
+    uint64_t period_ns, first_ns; /* timer */
 };
 
 struct sim_plan {
@@ -113,8 +121,10 @@ struct sim_plan {
     int raw;
     int has_expect;
     uint32_t cpus;
-    const char *costs;  /* what the scenario says for the machine model: a preset or a file; or NULL */
-    const char *kernel; /* options of the kernel, as sim_kernel_options_parse takes them; "" or NULL:
+    const char
+        *costs; /* what the scenario says for the machine model: a preset or a file; or NULL */
+    const char
+        *kernel; /* options of the kernel, as sim_kernel_options_parse takes them; "" or NULL:
                            all defaults */
     const struct sim_parameter *parameters;
     uint32_t parameter_count;
