@@ -54,9 +54,28 @@ void model_spend(struct model_machine *machine, uint32_t place, uint64_t ps)
 /* It pays for what this CPU did while it waited. */
 static void catch_up(struct model_operation *operation, struct model_cpu *cpu)
 {
+    struct model_spent due[MODEL_SPENT_MAX];
+    uint32_t count = 0;
     for (uint32_t i = 0; i < MODEL_SPENT_MAX; i++) {
         const struct model_spent *spent = &cpu->spent.item[i];
-        operation->part[spent->place] += part_since(spent, operation->paid);
+        if (spent->end <= operation->paid || spent->ps == 0)
+            continue;
+        uint32_t at = count++;
+        for (; at > 0 && due[at - 1].end < spent->end; at--)
+            due[at] = due[at - 1];
+        due[at] = *spent;
+    }
+    /* From the latest on: what another CPU spent for this one's wake may overlap what this one did. */
+    uint64_t limit = cpu->time;
+    for (uint32_t i = 0; i < count && limit > operation->paid; i++) {
+        uint64_t start = due[i].end - due[i].ps;
+        uint64_t end = due[i].end < limit ? due[i].end : limit;
+        if (start < operation->paid)
+            start = operation->paid;
+        if (end <= start)
+            continue;
+        operation->part[due[i].place] += end - start;
+        limit = start;
     }
     if (cpu->time > operation->paid)
         operation->paid = cpu->time;
@@ -406,7 +425,8 @@ void model_bill_trace(struct model_machine *machine, enum slip_trace point, uint
         return;
     case SLIP_TRACE_request_held:
         block = block_of(&machine->requests, a);
-        put(machine, block, now);
+        if (b != now) /* handed over by the caller itself, never queued */
+            put(machine, block, now);
         get(machine, *block, b);
         return;
     case SLIP_TRACE_request_ended:
@@ -415,9 +435,14 @@ void model_bill_trace(struct model_machine *machine, enum slip_trace point, uint
             release(machine, number_of(machine, *block));
         return;
     case SLIP_TRACE_request_answered:
+        block = block_of(&machine->requests, a);
+        put(machine, block, now); /* a call that was made for nobody gets what answers it */
+        get(machine, *block, b);
+        *block = 0;
+        return;
     case SLIP_TRACE_completion_taken:
         block = block_of(&machine->requests, a);
-        get(machine, *block, point == SLIP_TRACE_request_answered ? b : now);
+        get(machine, *block, now);
         *block = 0;
         return;
     case SLIP_TRACE_completion_queued:

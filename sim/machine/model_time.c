@@ -410,6 +410,7 @@ void model_kick(void *context, uint32_t index)
         tell_outside(machine, index, SIM_CPU_KICK);
         return;
     }
+    model_point(machine);
     uint32_t place;
     uint64_t ps = flight(machine, to, &place), at = model_now(machine)->time + ps;
     if (at >= to->kick_at)

@@ -162,9 +162,11 @@ static int client_await(struct client *client)
 /* Waits for what completes, since nothing can begin before. 0, or 1 if nothing is to come. */
 static int client_drain(struct client *client)
 {
+    int done = client_done(client);
     if (client->outstanding == 0 || client_take(client, SLIP_NEVER) != 0)
         return 1;
-    client->held = client_now(client);
+    if (!done)
+        client->held = client_now(client);
     return 0;
 }
 

@@ -80,7 +80,7 @@ void client_pace_end(struct client *client)
     uint64_t never = 0;
     if (!client->process->open || control->ops != 0 || !client->begun)
         return;
-    for (; client->due < client->end && client->due <= client->now && never < CLIENT_NEVER_MAX;
+    for (; client->due < client->end && client->due < client->held && never < CLIENT_NEVER_MAX;
          client_draw_due(client))
         never++;
     atomic_fetch_add_explicit(&control->late_never, never, memory_order_relaxed);
