@@ -104,6 +104,21 @@ foreach(source IN LISTS race_sources)
         COMMAND ${launcher} $<TARGET_FILE:race_${name}>)
 endforeach()
 
+# ---- theory: what must come out right, on the machine model ------------------------------------------
+
+if(NOT build_kind STREQUAL "tsan")
+    file(GLOB theory_sources CONFIGURE_DEPENDS tests/theory/*.c)
+    list(FILTER theory_sources EXCLUDE REGEX "/theory\\.c$")
+    foreach(source IN LISTS theory_sources)
+        get_filename_component(name ${source} NAME_WE)
+        slipway_test_program(theory_${name} ${source} tests/theory/theory.c)
+        slipway_test(theory.${name} release DEPENDS theory_${name} COMMAND theory_${name})
+    endforeach()
+    if(TARGET theory_queueing AND build_kind STREQUAL "release")
+        slipway_test(theory.queueing_million "" COMMAND theory_queueing million)
+    endif()
+endif()
+
 # ---- the command line ------------------------------------------------------------------------------
 
 if(TARGET slipway_command AND NOT build_kind STREQUAL "tsan")

@@ -108,14 +108,20 @@ struct model_operation {
     uint32_t next_free; /* plus 1 */
     int live;
     struct model_flow *owner; /* that works for it */
+    uint64_t beginner;        /* thread */
     uint64_t begun, paid;     /* paid: what lies before is in the bill */
     uint64_t device;          /* with a device since; 0: it is not */
     uint64_t part[SIM_BILL_COUNT];
 };
 
-/* What is in the kernel's blocks of one pool: names of operations, by index. */
+/* What is in a block of the kernel's: the name of an operation, and the thread that holds the request. */
+struct model_block {
+    uint64_t name, holder;
+};
+
+/* Those of one pool, by index. */
 struct model_blocks {
-    uint64_t *name; /* owns */
+    struct model_block *block; /* owns */
     uint64_t room;
 };
 

@@ -277,6 +277,7 @@ static uint64_t begin(struct sim_machine *context)
     memset(operation->part, 0, sizeof operation->part);
     operation->generation++;
     operation->live = 1;
+    operation->beginner = model_now(machine)->flow->thread;
     operation->device = 0;
     operation->owner = NULL;
     operation->begun = operation->paid = model_now(machine)->time;
@@ -339,26 +340,25 @@ const struct sim_activity_ops model_activity = {
 
 /* ---- how an activity travels -------------------------------------------------------------------- */
 
-/* What is in a block of the kernel's, by its index. */
-static uint64_t *block_of(struct model_blocks *blocks, uint64_t index)
+static struct model_block *block_of(struct model_blocks *blocks, uint64_t index)
 {
-    static uint64_t none;
+    static struct model_block none;
     if (index == UINT32_MAX) { /* an entry that has no block: an interrupt, an endpoint */
-        none = 0;
+        none = (struct model_block){0};
         return &none;
     }
     if (index >= blocks->room) {
         uint64_t room = blocks->room == 0 ? 1024 : blocks->room;
         while (room <= index)
             room *= 2;
-        uint64_t *grown = realloc(blocks->name, room * sizeof *grown);
+        struct model_block *grown = realloc(blocks->block, room * sizeof *grown);
         if (grown == NULL)
             abort(); /* the host has no memory for a table of numbers */
         memset(grown + blocks->room, 0, (room - blocks->room) * sizeof *grown);
-        blocks->name = grown;
+        blocks->block = grown;
         blocks->room = room;
     }
-    return &blocks->name[index];
+    return &blocks->block[index];
 }
 
 static struct model_flow *flow_of(struct model_machine *machine, uint64_t thread)
@@ -383,6 +383,9 @@ void model_flow_gone(struct model_machine *machine, struct model_flow *flow)
 {
     if (flow->operation != 0)
         release(machine, flow->operation);
+    for (uint32_t i = 0; i < machine->machine.cpus; i++)
+        if (machine->cpus[i].payer == flow)
+            machine->cpus[i].payer = NULL;
     struct model_flow **at = &machine->flow_by_id[flow->thread % MODEL_CHAINS];
     while (*at != NULL && *at != flow)
         at = &(*at)->id_next;
@@ -391,28 +394,58 @@ void model_flow_gone(struct model_machine *machine, struct model_flow *flow)
 }
 
 /* What the thread works for goes into a block, unless the block has it already. */
-static void put(struct model_machine *machine, uint64_t *block, uint64_t thread)
+static void put(struct model_machine *machine, struct model_block *block, uint64_t thread)
 {
-    uint32_t number = number_of(machine, *block);
+    uint32_t number = number_of(machine, block->name);
     struct model_flow *flow = flow_of(machine, thread);
     if (number == 0 && flow != NULL)
         number = flow->operation;
-    *block = number == 0 ? 0 : name_of(machine, number);
+    block->name = number == 0 ? 0 : name_of(machine, number);
     if (number != 0)
         release(machine, number);
 }
 
-static void get(struct model_machine *machine, uint64_t block, uint64_t thread)
+/* The thread works for what is in a block, and the block is empty. */
+static void get(struct model_machine *machine, struct model_block *block, uint64_t thread)
 {
-    uint32_t number = number_of(machine, block);
+    uint32_t number = number_of(machine, block->name);
     struct model_flow *flow = flow_of(machine, thread);
     if (number != 0 && flow != NULL)
         take(machine, flow, number);
+    block->name = 0;
+}
+
+static void request_held(struct model_machine *machine, uint64_t index, uint64_t holder)
+{
+    struct model_block *block = block_of(&machine->requests, index), copy;
+    uint64_t now = model_now(machine)->flow->thread;
+    if (holder != now) /* handed over by the caller itself, never queued */
+        put(machine, block, now);
+    block->holder = holder;
+    /* It stays in the block, for the end of the request; but what has come back to who began it is
+     * at its end, and the answer will be about something else. */
+    uint32_t number = number_of(machine, block->name);
+    copy = *block;
+    if (number != 0 && machine->operations[number - 1].beginner == holder)
+        block->name = 0;
+    get(machine, &copy, holder);
+}
+
+/* A call that was made for nobody, to ask for work, gets what its answer is about. Who ends a
+ * request for other reasons has no part in it. */
+static void request_answered(struct model_machine *machine, uint64_t index, uint64_t caller)
+{
+    struct model_block *block = block_of(&machine->requests, index);
+    const struct model_flow *flow = model_now(machine)->flow;
+    if (block->holder == flow->thread)
+        put(machine, block, flow->thread);
+    get(machine, block, caller);
 }
 
 void model_bill_trace(struct model_machine *machine, enum slip_trace point, uint64_t a, uint64_t b)
 {
-    uint64_t now = model_now(machine)->flow->thread, *block;
+    uint64_t now = model_now(machine)->flow->thread;
+    struct model_block hand = {0};
     switch (point) {
     case SLIP_TRACE_call_enter:
         learn_thread(machine, b);
@@ -424,46 +457,32 @@ void model_bill_trace(struct model_machine *machine, enum slip_trace point, uint
         put(machine, block_of(&machine->requests, a), b);
         return;
     case SLIP_TRACE_request_held:
-        block = block_of(&machine->requests, a);
-        if (b != now) /* handed over by the caller itself, never queued */
-            put(machine, block, now);
-        get(machine, *block, b);
+        request_held(machine, a, b);
         return;
     case SLIP_TRACE_request_ended:
-        block = block_of(&machine->requests, a);
-        if (number_of(machine, *block) != 0)
-            release(machine, number_of(machine, *block));
+        if (number_of(machine, block_of(&machine->requests, a)->name) != 0)
+            release(machine, number_of(machine, block_of(&machine->requests, a)->name));
         return;
     case SLIP_TRACE_request_answered:
-        block = block_of(&machine->requests, a);
-        put(machine, block, now); /* a call that was made for nobody gets what answers it */
-        get(machine, *block, b);
-        *block = 0;
+        request_answered(machine, a, b);
         return;
     case SLIP_TRACE_completion_taken:
-        block = block_of(&machine->requests, a);
-        get(machine, *block, now);
-        *block = 0;
+        get(machine, block_of(&machine->requests, a), now);
         return;
     case SLIP_TRACE_completion_queued:
         put(machine, block_of(&machine->requests, a), now);
         return;
     case SLIP_TRACE_message_queued:
-        block = block_of(&machine->messages, a);
-        *block = 0;
-        put(machine, block, b);
+        block_of(&machine->messages, a)->name = 0;
+        put(machine, block_of(&machine->messages, a), b);
         return;
     case SLIP_TRACE_message_taken:
-        block = block_of(&machine->messages, a);
-        get(machine, *block, b);
-        *block = 0;
+        get(machine, block_of(&machine->messages, a), b);
         return;
-    case SLIP_TRACE_message_handed: {
-        uint64_t hand = 0;
+    case SLIP_TRACE_message_handed:
         put(machine, &hand, a);
-        get(machine, hand, b);
+        get(machine, &hand, b);
         return;
-    }
     default:
         return;
     }
@@ -517,8 +536,8 @@ const struct sim_bills *model_bills(struct sim_machine *context)
 void model_bill_fini(struct model_machine *machine)
 {
     free(machine->operations);
-    free(machine->requests.name);
-    free(machine->messages.name);
+    free(machine->requests.block);
+    free(machine->messages.block);
     free(machine->sample);
     free(machine->told);
     free(machine->locks);

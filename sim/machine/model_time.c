@@ -288,6 +288,7 @@ static int poll(struct sim_machine *context, struct sim_cpu *which)
     if (sim_cpu_pending(which)) /* from outside: called as on every other machine */
         made = sim_cpu_poll(context, which);
     while (cpu->arrival_count > 0 && cpu->arrivals[0].at <= cpu->time) {
+        model_point(machine); /* a device hands over what others may look for */
         call(machine, arrival_pop(cpu));
         made = 1;
     }
