@@ -5,10 +5,10 @@
 #include <stdatomic.h>
 #include <slipway/kernel.h>
 #include <slipway/machine.h>
+#include "alarm.h"
 #include "deadline_tree.h"
 #include "list.h"
 #include "lock.h"
-#include "timer.h"
 
 struct k_thread;
 

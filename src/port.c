@@ -118,7 +118,7 @@ static uint32_t slot_index(const struct k_completion *completion)
     return K_CONTAINER(completion, struct k_request, completion)->item.index;
 }
 
-static void push(struct k_cpu *cpu, struct k_port *port, struct k_completion *completion)
+void k_port_push(struct k_cpu *cpu, struct k_port *port, struct k_completion *completion)
 {
     k_charge(cpu, SLIP_COST_queue, 1);
     k_line(cpu, &port->object.lock.line, SLIP_LINE_WRITE);
@@ -180,7 +180,7 @@ void k_port_complete(struct k_cpu *cpu, struct k_request *request)
         request->completion.status = request->status;
         request->completion.result = request->result;
         request->completion.badge = 0;
-        push(cpu, port, &request->completion);
+        k_port_push(cpu, port, &request->completion);
     }
     k_lock_drop(cpu, &port->object.lock);
     k_object_unref(cpu, &port->object);
@@ -206,7 +206,7 @@ slip_status_t k_port_post(struct k_cpu *cpu, struct k_port *port, uint64_t badge
         slot->completion.result = result;
         slot->completion.badge = badge;
         slot->completion.source = SLIP_SOURCE_POST;
-        push(cpu, port, &slot->completion);
+        k_port_push(cpu, port, &slot->completion);
     }
     k_lock_drop(cpu, &port->object.lock);
     return outcome;
@@ -217,7 +217,7 @@ int k_port_put(struct k_cpu *cpu, struct k_port *port, struct k_completion *comp
     k_lock_take(cpu, &port->object.lock);
     int open = !port->closed;
     if (open && !k_list_linked(&completion->link))
-        push(cpu, port, completion);
+        k_port_push(cpu, port, completion);
     k_lock_drop(cpu, &port->object.lock);
     return open;
 }
@@ -522,87 +522,4 @@ static void close_port(struct k_cpu *cpu, struct k_object *object)
     k_list_append(&list, &port->outstanding);
     cancel_list(cpu, port, &list);
     k_lock_drop(cpu, &object->lock);
-}
-
-/* ---- attached endpoints -------------------------------------------------------------------- */
-
-void k_port_arrival(struct k_cpu *cpu, struct k_endpoint *endpoint)
-{
-    struct k_port *port = endpoint->port;
-    if (port == NULL || endpoint->attach_mode == 0)
-        return;
-    k_lock_take(cpu, &port->object.lock);
-    if (!port->closed && !k_list_linked(&endpoint->ready.link)) {
-        k_list_remove(&endpoint->taken_link);
-        push(cpu, port, &endpoint->ready);
-        if (endpoint->attach_mode == SLIP_ATTACH_ONCE)
-            endpoint->attach_mode = 0; /* it counts as detached from here on */
-    }
-    k_lock_drop(cpu, &port->object.lock);
-}
-
-/* endpoint's lock. Takes it out of its port; the port's reference is the caller's to give back. */
-static struct k_port *take_out(struct k_cpu *cpu, struct k_endpoint *endpoint, uint32_t *withdrawn)
-{
-    struct k_port *port = endpoint->port;
-    endpoint->port = NULL;
-    endpoint->attach_mode = 0;
-    if (port == NULL)
-        return NULL;
-    k_lock_take(cpu, &port->object.lock);
-    *withdrawn = (uint32_t)k_list_linked(&endpoint->ready.link);
-    if (*withdrawn) {
-        k_list_remove(&endpoint->ready.link);
-        port->queued--;
-    }
-    k_list_remove(&endpoint->taken_link);
-    k_lock_drop(cpu, &port->object.lock);
-    return port;
-}
-
-slip_status_t k_port_attach(struct k_cpu *cpu, struct k_port *port, struct k_endpoint *endpoint,
-                            uint64_t key, uint32_t mode)
-{
-    if (k_port_is_closed(cpu, port))
-        return SLIP_PEER_CLOSED;
-    struct k_port *old = NULL;
-    uint32_t withdrawn;
-    slip_status_t status = SLIP_OK;
-    k_lock_take(cpu, &endpoint->object.lock);
-    if (endpoint->closed) {
-        status = SLIP_PEER_CLOSED;
-    } else if (endpoint->port != NULL && endpoint->attach_mode != 0 &&
-               !k_port_is_closed(cpu, endpoint->port)) {
-        status = SLIP_ALREADY;
-    } else {
-        old = take_out(cpu, endpoint, &withdrawn);
-        k_object_ref(&port->object);
-        endpoint->port = port;
-        endpoint->attach_mode = mode;
-        endpoint->ready.key = key;
-        endpoint->ready.status = SLIP_OK;
-        endpoint->ready.result = endpoint->ready.badge = 0;
-        endpoint->ready.source = SLIP_SOURCE_ENDPOINT;
-        if (endpoint->queue.count != 0 || endpoint->blocked.count != 0)
-            k_port_arrival(cpu, endpoint);
-    }
-    k_lock_drop(cpu, &endpoint->object.lock);
-    if (old != NULL)
-        k_object_unref(cpu, &old->object);
-    return status;
-}
-
-slip_status_t k_port_detach(struct k_cpu *cpu, struct k_port *port, struct k_endpoint *endpoint,
-                            uint32_t *withdrawn)
-{
-    *withdrawn = 0;
-    struct k_port *old = NULL;
-    k_lock_take(cpu, &endpoint->object.lock);
-    int attached = endpoint->port == port && endpoint->attach_mode != 0;
-    if (endpoint->port == port)
-        old = take_out(cpu, endpoint, withdrawn);
-    k_lock_drop(cpu, &endpoint->object.lock);
-    if (old != NULL)
-        k_object_unref(cpu, &old->object);
-    return attached || *withdrawn ? SLIP_OK : SLIP_STALE;
 }

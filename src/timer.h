@@ -8,17 +8,8 @@
 #ifndef K_TIMER_H
 #define K_TIMER_H
 
-#include "deadline_tree.h"
+#include "alarm.h"
 #include "lock.h"
-
-enum k_timer_kind { K_TIMER_WAIT = 1, K_TIMER_REQUEST, K_TIMER_SLICE };
-
-struct k_timer {
-    struct k_deadline_node node; /* timer_lock of `cpu` */
-    struct k_cpu *cpu;           /* where it was armed last */
-    enum k_timer_kind kind;
-    uint64_t stamp; /* timer_lock */
-};
 
 void k_timer_init(struct k_timer *timer, enum k_timer_kind kind);
 

@@ -38,6 +38,7 @@ static const struct sim_plan_process processes[] = {
      .quota = (uint64_t)64 << 20,
      .op = SIM_OP_ECHO,
      .bytes = 100,
+     .size = {.low = 100, .high = 100},
      .verify = 1},
 };
 static const struct sim_plan plan = {

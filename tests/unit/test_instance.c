@@ -22,11 +22,11 @@ static void refused(const struct sim_options *options, const char *option, const
 
 Test(instance, says_what_is_wrong_with_an_option_and_what_is_accepted)
 {
-    refused(&(struct sim_options){.machine = "thread"}, "'thread'", "threads scripted");
-    refused(&(struct sim_options){.machine = ""}, "''", "threads scripted");
+    refused(&(struct sim_options){.machine = "thread"}, "'thread'", "threads scripted model");
+    refused(&(struct sim_options){.machine = ""}, "''", "threads scripted model");
     refused(&(struct sim_options){.cpus = 1025}, "1025", "1 to 1024");
     refused(&(struct sim_options){.cpus = UINT32_MAX}, "4294967295", "1 to 1024");
-    refused(&(struct sim_options){.flags = 64}, "0x40", "0x7");
+    refused(&(struct sim_options){.flags = 1024}, "0x400", "0x1ff");
     refused(&(struct sim_options){.stack_bytes = 100}, "100", "16384");
 }
 

@@ -178,14 +178,13 @@ Test(result_set, the_table_of_what_varies_has_a_group_for_each_value)
 static void adds_up(const char *text)
 {
     double sums[16] = {0};
-    for (const char *line = strstr(text, "entry"); line != NULL; line = strchr(line, '\n') + 1) {
-        char name[32];
-        int used = 0, response = strncmp(line, "response", 8) == 0;
-        snprintf(name, sizeof name, "%.14s", line);
-        const char *at = line + strlen("line socket");
+    const char *at = strstr(text, "entry");
+    while (at != NULL && *at != 0) {
+        int used = 0, response = strncmp(at, "response", 8) == 0;
+        at += strlen("line socket");
         for (int column = 0; *at != '\n'; column++) {
             double value;
-            cr_assert_eq(sscanf(at, "%lf%n", &value, &used), 1, "%s", line);
+            cr_assert_eq(sscanf(at, "%lf%n", &value, &used), 1, "%s", at);
             at += used;
             if (response)
                 cr_expect_float_eq(value, sums[column], 1e-6, "%s", text);
@@ -193,6 +192,7 @@ static void adds_up(const char *text)
         }
         if (response)
             return;
+        at++;
     }
 }
 

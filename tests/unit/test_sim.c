@@ -39,7 +39,7 @@ Test(sim, a_wrong_option_is_2_with_a_message, .init = cr_redirect_stderr)
     cr_assert_eq(counters.leaks, 0);
     fflush(stderr);
     cr_assert_stderr_eq_str("slipway: sim_run: machine: there is no 'x'; there are: threads "
-                            "scripted\n");
+                            "scripted model\n");
 }
 
 static void hang(void)
@@ -70,7 +70,8 @@ Test(sim, names_its_machines)
 {
     cr_assert_str_eq(sim_machine_name(0), "threads");
     cr_assert_str_eq(sim_machine_name(1), "scripted");
-    cr_assert_null(sim_machine_name(2));
+    cr_assert_str_eq(sim_machine_name(2), "model");
+    cr_assert_null(sim_machine_name(3));
     cr_assert_null(sim_machine_name(UINT32_MAX));
 }
 

@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -37,13 +38,15 @@ static long resident_bytes(void)
 /* Two hosts, in the only form that its C interface takes. */
 static int load_platform(void)
 {
-    static const char text[] =
-        "<?xml version='1.0'?>\n"
-        "<!DOCTYPE platform SYSTEM \"https://simgrid.org/simgrid.dtd\">\n"
-        "<platform version=\"4.1\"><zone id=\"z\" routing=\"None\">"
-        "<host id=\"one\" speed=\"1Gf\"/><host id=\"other\" speed=\"1Gf\"/>"
-        "</zone></platform>\n";
-    char path[] = "/tmp/platform-XXXXXX.xml";
+    static const char text[] = "<?xml version='1.0'?>\n"
+                               "<!DOCTYPE platform SYSTEM \"https://simgrid.org/simgrid.dtd\">\n"
+                               "<platform version=\"4.1\"><zone id=\"z\" routing=\"None\">"
+                               "<host id=\"one\" speed=\"1Gf\"/><host id=\"other\" speed=\"1Gf\"/>"
+                               "</zone></platform>\n";
+    char path[64], fill[7];
+    memset(fill, 'X', sizeof fill - 1); /* as mkstemps wants it */
+    fill[sizeof fill - 1] = 0;
+    snprintf(path, sizeof path, "/tmp/platform-%s.xml", fill);
     int file = mkstemps(path, 4);
     if (file < 0)
         return -1;
