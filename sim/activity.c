@@ -17,6 +17,14 @@ uint64_t sim_activity_begin(void)
     return ops == NULL ? 0 : ops->begin(machine);
 }
 
+void sim_activity_late(uint64_t activity, uint64_t ns)
+{
+    struct sim_machine *machine;
+    const struct sim_activity_ops *ops = ops_of(&machine);
+    if (ops != NULL)
+        ops->late(machine, activity, ns);
+}
+
 void sim_activity_end(uint64_t activity, int measured)
 {
     struct sim_machine *machine;

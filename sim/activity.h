@@ -16,6 +16,10 @@
 /* The calling thread begins an operation; returns its activity, 0 on machines that do not bill. */
 uint64_t sim_activity_begin(void);
 
+/* The operation was to begin so many nanoseconds earlier, and waited for its turn: in the bill that is
+ * queueing. */
+void sim_activity_late(uint64_t activity, uint64_t ns);
+
 /* The operation is over, by whoever began it. measured: its bill counts in the result. */
 void sim_activity_end(uint64_t activity, int measured);
 

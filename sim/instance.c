@@ -11,6 +11,7 @@
 #include "sim/machine/cost.h"
 
 #define DEFAULT_MACHINE "threads"
+#define WAITS_MAX 256U /* threads in calls that a message about a hang looks at */
 
 struct sim_instance {
     struct sim_machine *machine; /* owns */
@@ -207,6 +208,50 @@ static void describe_thread(void *argument, const struct k_thread_info *thread)
         append(text, ", held by thread %llu", (unsigned long long)thread->holder_id);
 }
 
+/* Who waits for whom, as far as calls tell. */
+struct waits {
+    uint64_t thread[WAITS_MAX], holder[WAITS_MAX];
+    uint32_t count;
+};
+
+static void note_wait(void *argument, const struct k_thread_info *thread)
+{
+    struct waits *waits = argument;
+    if (thread->holder_id == 0 || waits->count == WAITS_MAX)
+        return;
+    waits->thread[waits->count] = thread->id;
+    waits->holder[waits->count++] = thread->holder_id;
+}
+
+static uint64_t holder_of(const struct waits *waits, uint64_t thread)
+{
+    for (uint32_t i = 0; i < waits->count; i++)
+        if (waits->thread[i] == thread)
+            return waits->holder[i];
+    return 0;
+}
+
+/* Follows the calls from each thread: one that comes back to itself is in a cycle. */
+static void describe_cycle(struct sim_instance *instance, struct text *text)
+{
+    struct waits waits = {.count = 0};
+    k_kernel_each_thread(instance->kernel, note_wait, &waits);
+    for (uint32_t i = 0; i < waits.count; i++) {
+        uint64_t thread = waits.thread[i];
+        for (uint32_t hops = 0; hops < waits.count && thread != 0; hops++) {
+            thread = holder_of(&waits, thread);
+            if (thread != waits.thread[i])
+                continue;
+            append(text, "\n  a cycle of calls: thread %llu", (unsigned long long)thread);
+            do {
+                thread = holder_of(&waits, thread);
+                append(text, " waits for %llu", (unsigned long long)thread);
+            } while (thread != waits.thread[i]);
+            return;
+        }
+    }
+}
+
 static int report_hang(struct sim_instance *instance, struct text *text)
 {
     const struct sim_machine *machine = instance->machine;
@@ -217,6 +262,7 @@ static int report_hang(struct sim_instance *instance, struct text *text)
     }
     append(text, "the run hangs: every thread waits, no timer is armed, and no device is at work");
     k_kernel_each_thread(instance->kernel, describe_thread, text);
+    describe_cycle(instance, text);
     return 1;
 }
 

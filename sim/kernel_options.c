@@ -8,6 +8,8 @@
 
 #define VALUE_BYTES 64U
 #define VALUES_MAX 8U
+#define TIME_MAX_PS UINT64_C(1000000000000000) /* 1000 s: longer than any run */
+#define TIME "TIME"
 
 static const struct {
     const char *name, *values, *initial, *text;
@@ -54,36 +56,38 @@ const char *sim_kernel_option(uint32_t index, const char **values, const char **
 
 /* ---- values ------------------------------------------------------------------------------------- */
 
-/* "10us", "2.5 us": picoseconds. 0, or -1 for what is no time. */
-static int read_time(const char *value, uint64_t *ps)
+/* "10us", "2.5us", "0": how many times of `one_ps` that is. 0, or -1 for what is no time, is too long,
+ * or does not come out whole. */
+static int read_time(const char *value, uint64_t one_ps, uint64_t *count)
 {
     static const struct {
         const char *name;
         uint64_t ps;
     } units[] = {
         {"ps", 1}, {"ns", 1000}, {"us", 1000000}, {"ms", 1000000000}, {"s", 1000000000000}};
-    uint64_t digits = 0, by = 1;
+    uint64_t digits = 0, by = 1, unit = 0;
     int point = 0, any = 0;
     for (; (*value >= '0' && *value <= '9') || (*value == '.' && !point); value++) {
         if (*value == '.') {
             point = 1;
             continue;
         }
-        if (digits > 1000000000 || by > 1000000)
+        if (digits > TIME_MAX_PS || by > 1000000000000)
             return -1;
         digits = digits * 10 + (uint64_t)(*value - '0');
         by *= point ? 10 : 1;
         any = 1;
     }
-    for (uint32_t i = 0; any && i < sizeof units / sizeof *units; i++)
-        if (strcmp(value, units[i].name) == 0) {
-            unsigned __int128 exact = (unsigned __int128)digits * units[i].ps / by;
-            if (exact > (uint64_t)1 << 50)
-                return -1;
-            *ps = (uint64_t)exact;
-            return 0;
-        }
-    return -1;
+    for (uint32_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (strcmp(value, units[i].name) == 0)
+            unit = units[i].ps;
+    if (unit == 0 && digits == 0 && *value == 0) /* nothing is nothing in any unit */
+        unit = 1;
+    unsigned __int128 ps = (unsigned __int128)digits * unit, one = (unsigned __int128)by * one_ps;
+    if (!any || unit == 0 || ps / by > TIME_MAX_PS || ps % one != 0)
+        return -1;
+    *count = (uint64_t)(ps / one);
+    return 0;
 }
 
 static void set_flag(struct sim_kernel_options *options, uint32_t flag, int on)
@@ -98,7 +102,7 @@ static int choice_of(uint32_t option, const char *value)
     size_t length = strlen(value);
     for (int number = 0;; number++) {
         size_t one = strcspn(list, "|");
-        if (one == length && strncmp(list, value, one) == 0 && strcmp(value, "TIME") != 0)
+        if (one == length && strncmp(list, value, one) == 0 && strcmp(value, TIME) != 0)
             return number;
         if (list[one] == 0)
             return -1;
@@ -109,7 +113,7 @@ static int choice_of(uint32_t option, const char *value)
 static int set_idle(struct sim_kernel_options *options, int choice, const char *value)
 {
     uint64_t ps = 0;
-    if (choice < 0 && read_time(value, &ps) != 0)
+    if (choice < 0 && read_time(value, 1, &ps) != 0)
         return -1;
     set_flag(options, K_CONFIG_IDLE_POLL, choice == 1);
     options->idle_exit_ps = choice < 0 ? (int64_t)ps : -1;
@@ -118,10 +122,10 @@ static int set_idle(struct sim_kernel_options *options, int choice, const char *
 
 static int set_slice(struct sim_kernel_options *options, int choice, const char *value)
 {
-    uint64_t ps = 0;
-    if (choice < 0 && (read_time(value, &ps) != 0 || ps < 1000))
+    uint64_t ns = 0;
+    if (choice < 0 && (read_time(value, 1000, &ns) != 0 || ns == 0))
         return -1;
-    options->slice_ns = choice < 0 ? ps / 1000 : 0;
+    options->slice_ns = choice < 0 ? ns : 0;
     return 0;
 }
 
@@ -179,20 +183,25 @@ static int unknown_option(const char *name, char *error, size_t error_bytes)
 
 static int unknown_value(uint32_t option, const char *value, char *error, size_t error_bytes)
 {
-    const char *names[VALUES_MAX];
+    const char *names[VALUES_MAX], *time = "";
     char list[VALUE_BYTES], out[256], *rest = list;
     uint32_t count = 0;
     snprintf(list, sizeof list, "%s", options_known[option].values);
     while (rest != NULL && count < VALUES_MAX) {
-        names[count++] = rest;
+        char *name = rest;
         rest = strchr(rest, '|');
         if (rest != NULL)
             *rest++ = 0;
+        if (strcmp(name, TIME) != 0)
+            names[count++] = name;
+        else if (option == OPTION_slice)
+            time = ", or a time like 10us, in whole nanoseconds, from 1ns to 1000s";
+        else
+            time = ", or a time like 10us, in whole picoseconds, to 1000s";
     }
     sim_spell_explain(out, sizeof out, value, names, count);
     snprintf(error, error_bytes, "kernel option %s: '%s' is not accepted: %s%s",
-             options_known[option].name, value, out,
-             strstr(options_known[option].values, "TIME") != NULL ? " (a TIME like 10us)" : "");
+             options_known[option].name, value, out, time);
     return -1;
 }
 
@@ -200,12 +209,15 @@ static int parse_one(const char *text, size_t length, struct sim_kernel_options 
                      char *error, size_t error_bytes)
 {
     char name[VALUE_BYTES] = "", *value;
-    if (length < sizeof name)
-        memcpy(name, text, length);
+    if (length >= sizeof name) {
+        snprintf(error, error_bytes, "kernel option '%.32s...' is too long: accepted is name=value",
+                 text);
+        return -1;
+    }
+    memcpy(name, text, length);
     value = strchr(name, '=');
     if (value == NULL) {
-        snprintf(error, error_bytes, "kernel option '%.*s': accepted is name=value", (int)length,
-                 text);
+        snprintf(error, error_bytes, "kernel option '%s': accepted is name=value", name);
         return -1;
     }
     *value++ = 0;

@@ -9,6 +9,7 @@ extern const struct sim_verb sim_verb_compare;
 extern const struct sim_verb sim_verb_scale;
 extern const struct sim_verb sim_verb_list;
 extern const struct sim_verb sim_verb_check;
+extern const struct sim_verb sim_verb_costs;
 extern const struct sim_verb sim_verb_show;
 extern const struct sim_verb sim_verb_rerun;
 extern const struct sim_verb sim_verb_abi;

@@ -7,7 +7,10 @@
 #include "sim/scenario/spell.h"
 
 #define CPUS_MAX 1024U
+#define WORDS_MAX 64U
+#define PERCENT_MAX 1000U
 #define PS_MAX ((uint64_t)1 << 50) /* twenty minutes: no primitive takes that long */
+#define UNITS "cycles, ps, ns, us, ms"
 
 /* Every word that a line may begin with. */
 static const char *const names[] = {
@@ -29,7 +32,7 @@ struct reader {
     uint32_t line;
     char *error;
     size_t error_bytes;
-    int seen[sizeof names / sizeof *names];
+    uint32_t seen[sizeof names / sizeof *names]; /* in which line; 0: not yet */
 };
 
 static int __attribute__((format(printf, 2, 3)))
@@ -89,32 +92,72 @@ static int scale(uint64_t digits, uint32_t behind, uint64_t times, uint64_t divi
     return 0;
 }
 
-static int read_value(struct reader *reader, const char *number, const char *unit, uint64_t *ps)
+/* A whole number of at most `max` at *text, behind blanks; leaves *text behind it. 0, or -1. */
+static int cut_whole(char **text, uint32_t max, uint32_t *out)
+{
+    char *at = *text + strspn(*text, " \t");
+    uint64_t value = 0;
+    if (*at < '0' || *at > '9')
+        return -1;
+    for (; *at >= '0' && *at <= '9'; at++) {
+        value = value * 10 + (uint64_t)(*at - '0');
+        if (value > max)
+            return -1;
+    }
+    *text = at;
+    *out = (uint32_t)value;
+    return 0;
+}
+
+/* One sign at *text, behind blanks. */
+static int cut_sign(char **text, char sign)
+{
+    char *at = *text + strspn(*text, " \t");
+    if (*at != sign)
+        return -1;
+    *text = at + 1;
+    return 0;
+}
+
+/* A unit as a fraction of picoseconds. 0, or -1 after a message. */
+static int read_unit(struct reader *reader, const char *unit, uint64_t *times, uint64_t *divisor)
 {
     static const struct {
         const char *name;
         uint64_t ps;
     } units[] = {{"ps", 1}, {"ns", 1000}, {"us", 1000000}, {"ms", 1000000000}};
-    uint64_t digits;
-    uint32_t behind;
-    if (number[0] == '-')
-        return wrong(reader, "%s is negative; a cost is 0 or more", number);
-    if (read_number(number, &digits, &behind) != 0)
-        return wrong(reader, "'%s' is no number; accepted is one like 135 or 2.5, or free", number);
+    *divisor = 1;
     if (strcmp(unit, "cycles") == 0) {
-        if (reader->costs->clock_hz == 0)
-            return wrong(reader, "a value in cycles needs the clock, in a line before it: "
-                                 "clock 3.4 GHz");
-        if (scale(digits, behind, 1000000000000U, reader->costs->clock_hz, ps) == 0)
-            return 0;
-        return wrong(reader, "%s cycles is more than any primitive takes", number);
+        *times = 1000000000000U;
+        *divisor = reader->costs->clock_hz;
+        return *divisor != 0 ? 0
+                             : wrong(reader, "a value in cycles needs the clock, in a line before "
+                                             "it: clock 3.4 GHz");
     }
     for (uint32_t i = 0; i < sizeof units / sizeof *units; i++)
-        if (strcmp(unit, units[i].name) == 0)
-            return scale(digits, behind, units[i].ps, 1, ps) == 0
-                       ? 0
-                       : wrong(reader, "%s %s is more than any primitive takes", number, unit);
-    return wrong(reader, "unit '%s' is unknown; accepted: cycles, ps, ns, us, ms", unit);
+        if (strcmp(unit, units[i].name) == 0) {
+            *times = units[i].ps;
+            return 0;
+        }
+    return wrong(reader, "unit '%s' is unknown; accepted: " UNITS, unit);
+}
+
+static int read_value(struct reader *reader, const char *number, const char *unit, uint64_t *ps)
+{
+    uint64_t digits, times, divisor;
+    uint32_t behind;
+    if (number[0] == '-')
+        return wrong(reader, "%s is negative; a cost is more than nothing, or free", number);
+    if (read_number(number, &digits, &behind) != 0)
+        return wrong(reader, "'%s' is no number; accepted is one like 135 or 2.5, or free", number);
+    if (read_unit(reader, unit, &times, &divisor) != 0)
+        return -1;
+    if (scale(digits, behind, times, divisor, ps) != 0)
+        return wrong(reader, "%s %s is more than any primitive takes", number, unit);
+    if (*ps == 0)
+        return wrong(reader, "%s %s is 0 picoseconds; what costs nothing is written free", number,
+                     unit);
+    return 0;
 }
 
 /* ---- lines ------------------------------------------------------------------------------------ */
@@ -153,34 +196,75 @@ static int read_clock(struct reader *reader, char *rest)
     return 0;
 }
 
-static int read_topology(struct reader *reader, const char *rest)
+static int read_topology(struct reader *reader, char *rest)
 {
     struct sim_shape *shape = &reader->costs->shape;
-    char end;
-    if (sscanf(rest, " %u x %u x %u x %u %c", &shape->sockets, &shape->clusters, &shape->cores,
-               &shape->threads, &end) != 4)
-        return wrong(reader, "the topology is sockets x clusters x cores x threads, "
-                             "like 2 x 1 x 16 x 2");
-    uint32_t part[] = {shape->sockets, shape->clusters, shape->cores, shape->threads};
+    uint32_t *const part[] = {&shape->sockets, &shape->clusters, &shape->cores, &shape->threads};
+    uint32_t total = 0;
     uint64_t cpus = 1;
     for (uint32_t i = 0; i < 4; i++) {
-        if (part[i] == 0 || part[i] > CPUS_MAX)
-            return wrong(reader, "the topology has a part that is 0 or above %u", CPUS_MAX);
-        cpus *= part[i];
+        if ((i > 0 && cut_sign(&rest, 'x') != 0) || cut_whole(&rest, UINT32_MAX, part[i]) != 0)
+            return wrong(reader, "the topology is sockets x clusters x cores x threads, "
+                                 "like 2 x 1 x 16 x 2 = 64");
+        if (*part[i] == 0 || *part[i] > CPUS_MAX)
+            return wrong(reader, "the topology has a part of %u; each is from 1 to %u", *part[i],
+                         CPUS_MAX);
+        cpus *= *part[i];
     }
+    int counted = cut_sign(&rest, '=') == 0;
+    if (counted && cut_whole(&rest, UINT32_MAX, &total) != 0)
+        return wrong(reader, "behind the = of a topology stands the number of its CPUs");
+    if (trim(rest)[0] != 0)
+        return wrong(reader,
+                     "'%s' is too much: the topology is sockets x clusters x cores x "
+                     "threads, like 2 x 1 x 16 x 2 = 64",
+                     trim(rest));
+    if (counted && total != cpus)
+        return wrong(reader, "the topology multiplies out to %llu CPUs, not to %u",
+                     (unsigned long long)cpus, total);
     if (cpus > CPUS_MAX)
         return wrong(reader, "the topology has %llu CPUs; at most %u are simulated",
                      (unsigned long long)cpus, CPUS_MAX);
     return 0;
 }
 
-static int read_words(struct reader *reader, const char *rest)
+static int read_words(struct reader *reader, char *rest)
 {
-    char end;
-    if (sscanf(rest, " %u free %c", &reader->costs->words_free, &end) != 1 ||
-        reader->costs->words_free > 64)
-        return wrong(reader, "how many message words travel in registers is a number from 0 to 64, "
-                             "as in: words 4 free");
+    if (cut_whole(&rest, WORDS_MAX, &reader->costs->words_free) != 0 ||
+        strcmp(trim(rest), "free") != 0)
+        return wrong(reader,
+                     "how many message words travel in registers is a number from 0 to %u, "
+                     "as in: words 4 free",
+                     WORDS_MAX);
+    return 0;
+}
+
+static int read_about(struct reader *reader, char *rest)
+{
+    reader->costs->about = trim(rest);
+    return reader->costs->about[0] != 0
+               ? 0
+               : wrong(reader, "about is empty; it says in one line whose costs these are");
+}
+
+/* Value, unit and uncertainty; *rest is then behind them. */
+static int read_amount(struct reader *reader, uint32_t name, struct sim_cost *cost, char *number,
+                       char **rest)
+{
+    char *unit = cut_word(rest);
+    if (unit[0] == 0)
+        return wrong(reader, "%s has no unit; accepted: " UNITS, names[name]);
+    if (read_value(reader, number, unit, &cost->ps) != 0)
+        return -1;
+    char *percent = cut_word(rest);
+    if (cut_whole(&percent, PERCENT_MAX, &cost->uncertainty) != 0 || strcmp(percent, "%") != 0)
+        return wrong(reader,
+                     "%s: behind the unit stands the uncertainty in percent, from 0%% to "
+                     "%u%%, like 10%%",
+                     names[name], PERCENT_MAX);
+    size_t digits = strlen(number); /* the string is value, one blank, unit */
+    number[digits] = ' ';
+    memmove(number + digits + 1, unit, strlen(unit) + 1);
     return 0;
 }
 
@@ -188,22 +272,12 @@ static int read_words(struct reader *reader, const char *rest)
 static int read_cost(struct reader *reader, uint32_t name, char *rest)
 {
     struct sim_cost *cost = cost_of(reader->costs, name);
-    char *value = trim(rest);
-    rest = value;
-    char *number = cut_word(&rest);
-    if (strcmp(number, "free") != 0) {
-        char *unit = cut_word(&rest);
-        if (unit[0] == 0)
-            return wrong(reader, "%s has no unit; accepted: cycles, ps, ns, us, ms", names[name]);
-        if (read_value(reader, number, unit, &cost->ps) != 0)
-            return -1;
-        char *percent = cut_word(&rest), end;
-        if (sscanf(percent, "%u%c%c", &cost->uncertainty, &end, &end) != 2 ||
-            percent[strlen(percent) - 1] != '%' || cost->uncertainty > 1000)
-            return wrong(reader, "%s: behind the unit stands the uncertainty in percent, like 10%%",
-                         names[name]);
-        number[strlen(number)] = ' '; /* value and unit are one string */
-    }
+    char *value = cut_word(&rest);
+    if (value[0] == 0)
+        return wrong(reader, "%s has no value; accepted: a number with a unit (" UNITS "), or free",
+                     names[name]);
+    if (strcmp(value, "free") != 0 && read_amount(reader, name, cost, value, &rest) != 0)
+        return -1;
     cost->value = value;
     cost->source = trim(rest);
     if (cost->source[0] == 0)
@@ -223,12 +297,12 @@ static int read_line(struct reader *reader, char *line)
         sim_spell_explain(out, sizeof out, word, names, NAMES);
         return wrong(reader, "'%s' is no cost: %s", word, out);
     }
-    if (reader->seen[name]++)
-        return wrong(reader, "%s is given twice", word);
+    if (reader->seen[name] != 0)
+        return wrong(reader, "%s is given twice: first in line %u", word, reader->seen[name]);
+    reader->seen[name] = reader->line;
     switch (name - COSTS) {
     case 0:
-        reader->costs->about = trim(rest);
-        return 0;
+        return read_about(reader, rest);
     case 1:
         return read_clock(reader, rest);
     case 2:
@@ -240,18 +314,35 @@ static int read_line(struct reader *reader, char *line)
     }
 }
 
-/* isolation alone may be missing: of a processor whose entry and exit include it. */
+/* isolation alone may be missing: of a processor whose entry and exit include it, or have none. */
+static int may_be_missing(uint32_t name)
+{
+    return name == (uint32_t)SLIP_COST_COUNT + SIM_COST_isolation ||
+           strcmp(names[name], "clock") == 0;
+}
+
 static int check_missing(struct reader *reader)
 {
-    char list[512] = "";
+    char list[1024] = "";
     size_t used = 0;
     for (uint32_t i = 0; i < NAMES; i++)
-        if (!reader->seen[i] && i != (uint32_t)SLIP_COST_COUNT + SIM_COST_isolation &&
-            strcmp(names[i], "clock") != 0 && used < sizeof list)
+        if (reader->seen[i] == 0 && !may_be_missing(i) && used < sizeof list)
             used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", used ? ", " : "",
                                      names[i]);
     reader->line = 0;
-    return used == 0 ? 0 : wrong(reader, "costs are missing: %s", list);
+    return used == 0 ? 0 : wrong(reader, "lines are missing: %s", list);
+}
+
+/* What is read here is shown on terminals and goes into results. */
+static int check_characters(struct reader *reader, const char *line)
+{
+    for (const unsigned char *at = (const unsigned char *)line; *at != 0; at++) {
+        int control = (*at < ' ' && *at != '\t') || *at == 0x7f ||
+                      (*at == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0);
+        if (control)
+            return wrong(reader, "holds a control character; accepted is text of one line");
+    }
+    return 0;
 }
 
 static int read_lines(struct reader *reader, char *text)
@@ -263,7 +354,7 @@ static int read_lines(struct reader *reader, char *text)
         if (end > text && end[-1] == '\r')
             end[-1] = 0;
         reader->line++;
-        if (read_line(reader, text) != 0)
+        if (check_characters(reader, text) != 0 || read_line(reader, text) != 0)
             return -1;
         text = last ? end : end + 1;
     }

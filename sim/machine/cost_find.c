@@ -120,7 +120,13 @@ static char *read_text(const char *path, const char **why)
     }
     char *text = calloc(1, (size_t)status.st_size + 1);
     size_t length = text == NULL ? 0 : fread(text, 1, (size_t)status.st_size, file);
+    int failed = ferror(file);
     fclose(file);
+    if (failed) {
+        *why = "cannot be read to its end";
+        free(text);
+        return NULL;
+    }
     if (text != NULL && memchr(text, 0, length) != NULL) {
         *why = "holds zero bytes, so it is no text; accepted is a cost file";
         free(text);
@@ -150,6 +156,8 @@ struct sim_costs *sim_costs_load(const char *name, char *error, size_t error_byt
         return NULL;
     }
     struct sim_costs *costs = sim_costs_parse(name, text, error, error_bytes);
+    if (costs == NULL && strcmp(path, name) != 0) /* whoever repairs a preset wants its file */
+        costs = sim_costs_parse(path, text, error, error_bytes);
     free(text);
     return costs;
 }

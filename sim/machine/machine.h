@@ -80,6 +80,7 @@ struct sim_machine_kind {
 /* What is behind sim/activity.h. */
 struct sim_activity_ops {
     uint64_t (*begin)(struct sim_machine *machine);
+    void (*late)(struct sim_machine *machine, uint64_t activity, uint64_t ns);
     void (*end)(struct sim_machine *machine, uint64_t activity, int measured);
     uint64_t (*now)(struct sim_machine *machine);
     void (*resume)(struct sim_machine *machine, uint64_t activity);

@@ -109,6 +109,7 @@ struct model_operation {
     int live;
     struct model_flow *owner; /* that works for it */
     uint64_t beginner;        /* thread */
+    uint64_t late;            /* how long it waited before it was begun */
     uint64_t begun, paid;     /* paid: what lies before is in the bill */
     uint64_t device;          /* with a device since; 0: it is not */
     uint64_t part[SIM_BILL_COUNT];

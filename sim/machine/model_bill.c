@@ -246,7 +246,7 @@ static void sample(struct model_machine *machine, const struct sim_bill *bill)
 
 static void settle(struct model_machine *machine, const struct model_operation *operation)
 {
-    struct sim_bill bill = {.total = model_now(machine)->time - operation->begun};
+    struct sim_bill bill = {.total = model_now(machine)->time - operation->begun + operation->late};
     memcpy(bill.part, operation->part, sizeof bill.part);
     uint64_t named = 0;
     for (uint32_t i = 0; i < SIM_BILL_COUNT; i++)
@@ -277,12 +277,21 @@ static uint64_t begin(struct sim_machine *context)
     memset(operation->part, 0, sizeof operation->part);
     operation->generation++;
     operation->live = 1;
+    operation->late = 0;
     operation->beginner = model_now(machine)->flow->thread;
     operation->device = 0;
     operation->owner = NULL;
     operation->begun = operation->paid = model_now(machine)->time;
     take(machine, model_now(machine)->flow, number);
     return name_of(machine, number);
+}
+
+static void late(struct sim_machine *context, uint64_t name, uint64_t ns)
+{
+    struct model_machine *machine = (struct model_machine *)context;
+    uint32_t number = number_of(machine, name);
+    if (number != 0)
+        machine->operations[number - 1].late = ns * MODEL_NS;
 }
 
 static void end(struct sim_machine *context, uint64_t name, int measured)
@@ -335,8 +344,12 @@ static void device(struct sim_machine *context, uint64_t name)
         operation->device = model_now(machine)->time;
 }
 
-const struct sim_activity_ops model_activity = {
-    .begin = begin, .end = end, .now = activity_now, .resume = resume, .device = device};
+const struct sim_activity_ops model_activity = {.begin = begin,
+                                                .late = late,
+                                                .end = end,
+                                                .now = activity_now,
+                                                .resume = resume,
+                                                .device = device};
 
 /* ---- how an activity travels -------------------------------------------------------------------- */
 

@@ -43,6 +43,7 @@ static int client_submit(struct client *client, struct client_link *link)
 
     client_start(client, slot);
     slot->activity = sim_activity_begin();
+    sim_activity_late(slot->activity, slot->begun - slot->submitted);
     slip_status_t status = sim_link_submit(link->link, &operation);
     client->now_fresh = 0;
     if (status == SLIP_OK) {

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <lauxlib.h>
 #include <slipway/slipway.h>
+#include "sim/instance.h"
 #include "sim/memory.h"
 #include "sim/scenario/host.h"
 #include "sim/scenario/loader.h"
@@ -10,9 +11,22 @@
 #include "sim/scenario/text.h"
 
 #define CHECKPOINT_TICKS 10 /* thousands of instructions between two looks of the kernel */
+/* The same where instructions take no simulated time: nobody else can ever go on meanwhile. */
+#define TIMELESS_MAX 50000
 #define QUIET_MAX 100000 /* thousands of instructions: then a server that is to stop is in a loop */
 
 /* ---- stopping -------------------------------------------------------------------------------------- */
+
+/* Nothing that happens can end such a loop. */
+static void fail_timeless(lua_State *L)
+{
+    luaL_error(
+        L,
+        "%d million instructions without a call into the kernel: on a machine with simulated "
+        "time they take none, so what this waits for can never come; compute(t) or "
+        "sleep_until(t) lets time pass",
+        TIMELESS_MAX / 1000);
+}
 
 /* A loop without calls must still meet the kernel: to be preempted, to be killed, and to notice
  * that the run is to stop. Servers go on then, for clients wait for their last answers; only one
@@ -22,7 +36,10 @@ static void tick(struct sim_sandbox *box, lua_State *L)
     struct sim_body *body = box->body;
     const struct sim_role_context *context = body->context;
     body->quiet++;
-    if (++body->ticks % CHECKPOINT_TICKS == 0)
+    body->ticks++;
+    if (body->timeless && body->quiet > TIMELESS_MAX)
+        fail_timeless(L);
+    if (!body->timeless && body->ticks % CHECKPOINT_TICKS == 0)
         slip_thread_checkpoint();
     if (!atomic_load(&context->control->stop))
         return;
@@ -110,6 +127,7 @@ void sim_script_run_body(struct sim_role_context *context)
                                     .instructions_max = SIM_HOST_INSTRUCTIONS,
                                     .tick = tick};
     body.measured = sim_body_measured(context);
+    body.timeless = sim_instance_machine(sim_instance_current())->kind->bills != NULL;
     sim_random_init(&body.box.random, context->seed);
     int status = LUA_ERRMEM;
     if (body.box.memory != NULL && sim_sandbox_open(&body.box) == 0)

@@ -31,6 +31,7 @@ struct sim_body {
     int billed;     /* it has worked for an activity (sim/activity.h) */
     uint64_t key;   /* of the last operation that was given none */
     uint64_t ticks; /* thousands of instructions */
+    int timeless;   /* 1: they take no simulated time */
     uint64_t quiet; /* the same since the last call */
 };
 

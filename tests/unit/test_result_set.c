@@ -82,7 +82,8 @@ static struct sim_result_set *scale_set(uint32_t designs)
     return &set;
 }
 
-static char *printed(void (*print)(const struct sim_paper *paper, void *argument), void *argument)
+static __attribute__((noinline)) char *
+printed(void (*print)(const struct sim_paper *paper, void *argument), void *argument)
 {
     char *text;
     size_t bytes;
