@@ -6,6 +6,7 @@
 #include <string.h>
 #include "sim/machine/bill.h"
 #include "sim/machine/cost.h"
+#include "sim/report/document.h"
 #include "sim/report/table.h"
 
 #define COSTS ((uint32_t)SLIP_COST_COUNT + (uint32_t)SIM_COST_COUNT)
@@ -129,9 +130,10 @@ static void print_meanings(const struct sim_paper *paper)
 
 static json_t *row(const struct sim_cost *cost, uint32_t place)
 {
-    return json_pack("{s:s, s:s, s:s, s:I, s:I, s:s}", "name", sim_bill_name(place), "text",
-                     sim_bill_text(place), "value", cost->value, "ps", (json_int_t)cost->ps,
-                     "uncertainty_percent", (json_int_t)cost->uncertainty, "source", cost->source);
+    return json_pack("{s:s, s:s, s:o, s:I, s:I, s:o}", "name", sim_bill_name(place), "text",
+                     sim_bill_text(place), "value", sim_document_text(cost->value), "ps",
+                     (json_int_t)cost->ps, "uncertainty_percent", (json_int_t)cost->uncertainty,
+                     "source", sim_document_text(cost->source));
 }
 
 static json_t *document(const struct sim_costs *costs)
@@ -145,12 +147,13 @@ static json_t *document(const struct sim_costs *costs)
         }
     }
     return json_pack(
-        "{s:s, s:s, s:s, s:s, s:I, s:{s:I, s:I, s:I, s:I, s:I}, s:I, s:o}", "schema", SCHEMA,
-        "name", costs->name, "about", costs->about, "hash", costs->hash, "clock_hz",
-        (json_int_t)costs->clock_hz, "topology", "sockets", (json_int_t)costs->shape.sockets,
-        "clusters", (json_int_t)costs->shape.clusters, "cores", (json_int_t)costs->shape.cores,
-        "threads", (json_int_t)costs->shape.threads, "cpus", (json_int_t)cpus_of(&costs->shape),
-        "words_free", (json_int_t)costs->words_free, "costs", rows);
+        "{s:s, s:o, s:o, s:s, s:I, s:{s:I, s:I, s:I, s:I, s:I}, s:I, s:o}", "schema", SCHEMA,
+        "name", sim_document_text(costs->name), "about", sim_document_text(costs->about), "hash",
+        costs->hash, "clock_hz", (json_int_t)costs->clock_hz, "topology", "sockets",
+        (json_int_t)costs->shape.sockets, "clusters", (json_int_t)costs->shape.clusters, "cores",
+        (json_int_t)costs->shape.cores, "threads", (json_int_t)costs->shape.threads, "cpus",
+        (json_int_t)cpus_of(&costs->shape), "words_free", (json_int_t)costs->words_free, "costs",
+        rows);
 }
 
 /* Takes the value over. */
@@ -199,10 +202,10 @@ static void list_one(struct sim_table *table, json_t *array, const char *name)
             sim_table_cell(table, SIM_INK_PLAIN, "%" PRIu32, cpus_of(&costs->shape));
         else
             sim_table_cell(table, SIM_INK_FAINT, "-");
-        sim_table_cell(table, SIM_INK_PLAIN, "%s%s", about,
-                       strcmp(name, SIM_COSTS_DEFAULT) == 0 ? " (the default)" : "");
+        sim_table_cell(table, SIM_INK_PLAIN, "%s", about);
     } else {
-        json_array_append_new(array, json_pack("{s:s, s:s}", "name", name, "about", about));
+        json_array_append_new(
+            array, json_pack("{s:s, s:o}", "name", name, "about", sim_document_text(about)));
     }
     sim_costs_free(costs);
 }
@@ -225,7 +228,7 @@ static int list_all(const struct sim_cli *cli, const struct sim_paper *paper)
     sim_paper_wrap(paper, SIM_INK_PLAIN, 0, 0,
                    "One of them as a table, with sources: slipway costs NAME. Used by: slipway run "
                    "SCENARIO --machine model --costs NAME, where NAME can also be the path of a "
-                   "file of your own.");
+                   "file of your own. Without --costs: " SIM_COSTS_DEFAULT ".");
     return SIM_EXIT_OK;
 }
 
