@@ -1,3 +1,4 @@
+#include "sim/device/host_file.h"
 #include "sim/cli/measure.h"
 
 #include <signal.h>
@@ -23,8 +24,10 @@ static void on_signal(int number)
 {
     (void)number;
     /* Who asks three times has waited long enough. */
-    if (atomic_fetch_add(&interrupts, 1) >= 2)
+    if (atomic_fetch_add(&interrupts, 1) >= 2) {
+        sim_host_file_abandon();
         _exit(SIM_EXIT_INTERRUPTED);
+    }
     sim_run_interrupt();
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,49 @@ static char *host_file_join(const char *root, const char *name)
     return path;
 }
 
+/* Files that were made and are there, for a program that ends in the middle. A signal handler may
+ * read a slot as soon as its pointer is set (release), and does not mind one that goes meanwhile. */
+#define MADE_MAX 64U
+
+static _Atomic(char *) made_paths[MADE_MAX], made_roots[MADE_MAX]; /* own */
+
+static void note_made(const char *path, const char *root)
+{
+    char *path_copy = strdup(path), *root_copy = strdup(root);
+    for (uint32_t i = 0; i < MADE_MAX && path_copy != NULL && root_copy != NULL; i++) {
+        char *none = NULL;
+        if (!atomic_compare_exchange_strong(&made_roots[i], &none, root_copy))
+            continue;
+        atomic_store(&made_paths[i], path_copy);
+        return;
+    }
+    free(path_copy);
+    free(root_copy);
+}
+
+static void forget_made(const char *root)
+{
+    for (uint32_t i = 0; i < MADE_MAX; i++) {
+        char *noted = atomic_load(&made_roots[i]);
+        if (noted == NULL || strcmp(noted, root) != 0)
+            continue;
+        free(atomic_exchange(&made_paths[i], NULL));
+        free(atomic_exchange(&made_roots[i], NULL));
+        return;
+    }
+}
+
+void sim_host_file_abandon(void)
+{
+    for (uint32_t i = 0; i < MADE_MAX; i++) {
+        const char *path = atomic_load(&made_paths[i]), *root = atomic_load(&made_roots[i]);
+        if (path != NULL)
+            unlink(path);
+        if (root != NULL)
+            rmdir(root);
+    }
+}
+
 void sim_host_file_close(struct sim_host_file *file)
 {
     if (file == NULL)
@@ -44,6 +88,7 @@ void sim_host_file_close(struct sim_host_file *file)
             unlink(path);
         free(path);
         rmdir(file->root);
+        forget_made(file->root);
     }
     free(file->root);
     free(file->name);
@@ -79,6 +124,8 @@ struct sim_host_file *sim_host_file_make(const char *who, const char *name, uint
     path = host_file_join(file->root, file->name);
     if (path != NULL)
         file->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (path != NULL)
+        note_made(path, file->root);
     if (file->fd < 0 || length > INT64_MAX || ftruncate(file->fd, (off_t)length) != 0) {
         snprintf(error, error_bytes, "%s: cannot make a file of %llu bytes in '%s': %s", who,
                  (unsigned long long)length, file->root,

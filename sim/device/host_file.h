@@ -31,6 +31,9 @@ int sim_host_file_read(struct sim_host_file *file, uint64_t offset, void *data, 
 int sim_host_file_write(struct sim_host_file *file, uint64_t offset, const void *data,
                         uint64_t length, char *error, size_t error_bytes);
 
+/* In a signal handler of a program that ends at once: removes all that was made and not closed. */
+void sim_host_file_abandon(void);
+
 /* Closes it, and removes what was made. NULL is accepted. */
 void sim_host_file_close(struct sim_host_file *file);
 

@@ -42,8 +42,10 @@ struct sim_estimate sim_interval_median(const double *values, uint32_t count)
         uint32_t trim = sim_interval_trim(n, &coverage);
         qsort(sorted, n, sizeof *sorted, compare_values);
         estimate.median = (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
-        estimate.low = sorted[trim];
-        estimate.high = sorted[n - 1 - trim];
+        if (n > 1) { /* of one value nothing is known but itself */
+            estimate.low = sorted[trim];
+            estimate.high = sorted[n - 1 - trim];
+        }
     }
     free(sorted);
     return estimate;

@@ -26,7 +26,7 @@ Test(interval, none_one_and_many)
     struct sim_estimate estimate = sim_interval_median(values, 0);
     cr_assert(isnan(estimate.median) && isnan(estimate.low) && isnan(estimate.high));
     estimate = sim_interval_median(values, 1);
-    cr_assert(estimate.median == 5 && estimate.low == 5 && estimate.high == 5);
+    cr_assert(estimate.median == 5 && isnan(estimate.low) && isnan(estimate.high));
     estimate = sim_interval_median(values, 4);
     cr_assert_eq(estimate.median, 3);
     estimate = sim_interval_median(values, 7);

@@ -113,12 +113,14 @@ Test(scenario_plan, servers_may_connect_in_a_circle)
     sim_plan_free(plan);
 }
 
-Test(scenario_plan, depths_stay_within_the_limit_of_an_endpoint)
+Test(scenario_plan, more_operations_than_an_endpoint_queues_are_refused)
 {
     static const struct sim_setting settings[] = {{"clients", "10000"}, {"depth", "256"}};
-    struct sim_plan *plan = load("scenarios/file_read.lua", settings, 2);
-    cr_assert_eq(plan->endpoints[0].depth, SLIP_ENDPOINT_DEPTH_MAX);
-    sim_plan_free(plan);
+    char path[512], error[1024] = "";
+    cr_assert_null(sim_plan_load(scenario_path(path, "scenarios/file_read.lua"), settings, 2, error,
+                                 sizeof error));
+    cr_assert_not_null(strstr(error, "2560000"), "%s", error);
+    cr_assert_not_null(strstr(error, "at most 65536"), "%s", error);
 }
 
 Test(scenario_plan, quotas_grow_with_what_is_asked)
