@@ -23,7 +23,7 @@
     X(line_remote, "one that another socket had last")                                             \
     X(ipi_near, "interrupt on its way to a CPU of the same socket")                                \
     X(ipi_far, "interrupt on its way to a CPU of another socket")                                  \
-    X(isolation, "added to each kernel entry with page-table isolation; half of it to an exit")
+    X(isolation, "page-table isolation: added to a kernel entry and its exit, half to each")
 
 enum sim_cost_name {
 #define SIM_COST_ENUM(name, text) SIM_COST_##name,
