@@ -333,13 +333,34 @@ static int check_missing(struct reader *reader)
     return used == 0 ? 0 : wrong(reader, "lines are missing: %s", list);
 }
 
-/* What is read here is shown on terminals and goes into results. */
+/* Bytes of the UTF-8 character at `at`; 0 if it is none. */
+static uint32_t character_bytes(const unsigned char *at)
+{
+    uint32_t bytes = *at < 0x80 ? 1 : *at < 0xc2 ? 0 : *at < 0xe0 ? 2 : *at < 0xf0 ? 3 : 4;
+    uint32_t value = *at & (0xffU >> (bytes + 1));
+    if (*at > 0xf4)
+        return 0;
+    for (uint32_t i = 1; i < bytes; i++) {
+        if ((at[i] & 0xc0) != 0x80)
+            return 0;
+        value = value << 6 | (at[i] & 0x3fU);
+    }
+    int longer = (bytes == 3 && value < 0x800) || (bytes == 4 && value < 0x10000);
+    int none = value > 0x10ffff || (value >= 0xd800 && value < 0xe000);
+    return bytes > 1 && (longer || none) ? 0 : bytes;
+}
+
+/* What is read here is shown on terminals, and goes into results, from which a repeated run reads
+ * it again: there it must be the same text, with the same hash. */
 static int check_characters(struct reader *reader, const char *line)
 {
-    for (const unsigned char *at = (const unsigned char *)line; *at != 0; at++) {
-        int control = (*at < ' ' && *at != '\t') || *at == 0x7f ||
-                      (*at == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0);
-        if (control)
+    const unsigned char *at = (const unsigned char *)line;
+    for (uint32_t bytes; *at != 0; at += bytes) {
+        bytes = character_bytes(at);
+        if (bytes == 0)
+            return wrong(reader, "holds a byte %#x that is no UTF-8; accepted is text in UTF-8",
+                         *at);
+        if ((*at < ' ' && *at != '\t') || *at == 0x7f || (*at == 0xc2 && at[1] < 0xa0))
             return wrong(reader, "holds a control character; accepted is text of one line");
     }
     return 0;

@@ -95,6 +95,18 @@ refused 'one too many'
 slipway costs --machine model
 refused '--machine does not go with' --json
 
+# A run refuses what cannot be read, and costs where no time is modelled.
+slipway run ping_pong --machine model --costs /nonexistent.cost --no-progress
+refused '/nonexistent.cost: No such file'
+slipway run ping_pong --machine model --costs fre --no-progress
+refused "no costs 'fre': did you mean 'free'?"
+for machine in threads scripted; do
+    slipway run ping_pong --machine "$machine" --costs free --no-progress
+    refused '--costs free' "'$machine'" 'it does on: model'
+done
+slipway run ping_pong -K locking=bgi
+refused '-K locking=bgi' "did you mean 'big'?" 'accepted: object, big'
+
 # What a file does not have cannot be asked for.
 slipway run ping_pong --machine model --costs cortex-a9 -K isolation=on --no-progress
 refused isolation cortex-a9

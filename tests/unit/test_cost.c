@@ -301,6 +301,25 @@ Test(cost, nothing_that_moves_a_terminal_gets_through)
     sim_costs_free(parsed(whole(text, "about", "about gr\303\266\303\237er")));
 }
 
+Test(cost, what_is_no_utf_8_would_not_come_back_from_a_result)
+{
+    static const char *const wrong[] = {"about caf\351",
+                                        "about \200",
+                                        "about \303",
+                                        "about \300\257",
+                                        "about \340\200\257",
+                                        "about \342\202x",
+                                        "about \355\240\200",
+                                        "about \360\200\200\257",
+                                        "about \364\220\200\200",
+                                        "about \365\200\200\200",
+                                        "about \377"};
+    char text[TEXT_BYTES];
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        REPLACED("about", wrong[i], "that is no UTF-8");
+    sim_costs_free(parsed(whole(text, "about", "about \302\265s, \342\202\254, \360\237\230\200")));
+}
+
 Test(cost, messages_fit_their_room)
 {
     char error[16];
