@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Code that runs on simulated threads touches nothing of the host that is bound to a host thread;
-# the deterministic machine asks the host for neither time nor chance.
+# the machines that repeat their runs ask the host for neither time nor chance, and nothing that they
+# do hangs on a floating-point number.
 set -euo pipefail
 . "$(dirname "$0")/common.bash"
 
@@ -24,9 +25,13 @@ for file in $(files_in sim/role '*.[ch]') $(files_in sim/design '*.[ch]') \
     done < <(includes "$file")
 done
 
-for file in $(files_in sim/machine 'scripted*.[ch]'); do
-    ban "$file" "the scripted machine is deterministic" \
-        '(clock_gettime|clock|time|gettimeofday|rand|rand_r|srand|random|drand48|getrandom|getentropy|arc4random|nanosleep|usleep|sleep)[ ]*\('
+chance='(clock_gettime|clock|time|gettimeofday|rand|rand_r|srand|random|drand48|getrandom|getentropy|arc4random|nanosleep|usleep|sleep)[ ]*\('
+for file in $(files_in sim/machine 'scripted*.[ch]') $(files_in sim/machine 'model*.[ch]') \
+            $(files_in sim/machine 'cost*.[ch]') $(files_in sim/machine 'topology_model.[ch]') \
+            $(files_in sim/machine 'names.[ch]') $(files_in sim/device 'disk*.[ch]') \
+            $(files_in sim/device 'timer*.[ch]') $(files_in sim/role '*.[ch]') sim/activity.c; do
+    ban "$file" "a machine that repeats its runs, and what runs on it, is deterministic" "$chance"
+    ban "$file" "the path of an event has no floating-point numbers" '(float|double|log|exp|pow|sqrt)\b[ ]*[a-z*(]'
 done
 
 exit $failed
