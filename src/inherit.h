@@ -20,15 +20,11 @@ void k_inherit_note(struct k_cpu *cpu, struct k_thread *thread);
 /* Notes all threads that serve an endpoint. Caller holds its lock. */
 void k_inherit_note_servers(struct k_cpu *cpu, struct k_endpoint *endpoint);
 
-/* The priority of a thread changed: notes who else is concerned if it is blocked, and puts it where it
- * belongs in what it waits in. No lock is held. */
+/* The priority of a thread changed: notes who else is concerned if it is blocked, and puts it where
+ * it belongs in what it waits in. No lock is held. */
 void k_inherit_follow(struct k_cpu *cpu, struct k_thread *thread);
 
 /* Computes what was noted, and follows the chains. No lock is held. */
-/* A blocked thread's priority changed: notes who else is concerned, and puts it where it belongs in
- * what it waits in. No lock is held. */
-void k_inherit_follow(struct k_cpu *cpu, struct k_thread *thread);
-
 void k_inherit_run(struct k_cpu *cpu);
 
 /* Would a call of `caller`, queued at `endpoint`, wait for itself? Caller holds no lock; the call is

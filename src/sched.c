@@ -324,6 +324,7 @@ static struct k_cpu *schedule(struct k_cpu *cpu)
         }
         if (next != self)
             return switch_to(cpu, next);
+        K_ASSERT(cpu->kernel, self != NULL); /* it is next, and that is somebody */
         k_sched_enter_state(cpu, self, K_THREAD_RUNNING);
         load_space(cpu, self);
         begin_slice(cpu);
