@@ -84,8 +84,9 @@ struct sim_device_tuning {
     uint64_t seed;                   /* of its own stream */
     const struct sim_value *service; /* ns for each operation; borrows, outlives the device */
     uint32_t channels;               /* operations that it works on at once */
-    uint64_t bytes_per_s;            /* of what is moved, beside that; 0: takes no time */
+    uint64_t bytes_per_s;            /* that each channel moves, beside that; 0: takes no time */
     uint32_t interrupt_cpu;          /* that gets its interrupts; SLIP_CPU_ANY: who submitted */
+    slip_time_t poll_ns;             /* 0: it interrupts; else sim/device/poll.h */
     slip_time_t period_ns, first_ns; /* timer: between two ticks (0: one only), to the first */
 };
 
@@ -97,8 +98,9 @@ struct sim_device_kind {
      * first of `queues` interrupt lines that belong to it. NULL and a message on failure. */
     struct sim_device *(*create)(struct sim_machine *machine, const char *root, uint32_t queues,
                                  uint32_t line, char *error, size_t error_bytes);
-    /* HOST, before any CPU runs. NULL for devices that the host has. */
-    void (*tune)(struct sim_device *device, const struct sim_device_tuning *tuning);
+    /* HOST, once, before any CPU runs: 0, or 1 if the host has no memory for it. NULL for devices that
+     * the host has. */
+    int (*tune)(struct sim_device *device, const struct sim_device_tuning *tuning);
     /* HOST, when no CPU runs. Waits for the host's own operations. */
     void (*destroy)(struct sim_device *device);
     /* Inside of a simulated thread. The index-th queue, from 0. */

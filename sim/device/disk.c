@@ -1,11 +1,14 @@
 /* The simulated disk: the real contents of a host's files, in simulated time.
  *
  * Operations are taken in the order in which they come, by the channel that is free first; each
- * takes a drawn service time, and what it moves at the disk's bandwidth. Contents are read and
- * written in the moment that an operation is done, by the CPU that gets the interrupt, so no host
- * thread has a part in it, and the same seed gives the same run.
+ * takes a drawn service time, and what it asks to move at the bandwidth of its channel. An operation
+ * comes to the disk as an item of the CPU that asks: so one CPU that is ahead of another in
+ * simulated time does not come first. Contents are read and written in the moment that an operation
+ * is done, when that is on the CPU that gets the interrupt, so no host thread has a part in it, and
+ * the same seed gives the same run.
  */
 #define _GNU_SOURCE 1
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,29 +17,36 @@
 #include "sim/activity.h"
 #include "sim/device/open_table.h"
 #include "sim/device/path.h"
+#include "sim/device/poll.h"
 #include "sim/device/queue.h"
 #include "sim/role/draw.h"
 
-/* A solid-state disk of today: assumed where a scenario says nothing. */
+/* Assumed where a scenario says nothing: what makers of NVMe disks state for a random read of 4 KiB,
+ * the bandwidth of a sequential one (SIM_DISK_BYTES_PER_S), and a queue that a disk takes. */
 #define DISK_SERVICE_NS 80000
 #define DISK_CHANNELS 32U
 #define NS_PER_S UINT64_C(1000000000)
 
 struct disk_device {
     struct sim_device base;
-    struct sim_device_queue *queue;
+    struct disk_queue *queue;
     int root;
     enum sim_path_way way;
     struct sim_open_table table;
     struct sim_device_tuning tuning;
     struct sim_random random;
     struct sim_draw service;
-    slip_time_t *free_at; /* owns; of each channel */
+    slip_time_t *free_at; /* owns; of each channel: a heap, the first to be free on top */
+};
+
+struct disk_queue {
+    struct sim_device_queue queue; /* first */
+    struct sim_device_poll poll;
 };
 
 struct disk_work {
     struct sim_device_work work;
-    struct sim_inbox_item done;
+    struct sim_inbox_item step; /* it comes to the disk, then it is done */
     struct disk_device *device;
     uint64_t activity;
     enum sim_device_operation_kind kind;
@@ -79,7 +89,7 @@ static slip_status_t disk_move(const struct disk_work *work, int fd, uint64_t *m
         ssize_t got = work->kind == SIM_DEVICE_READ ? pread(fd, address + *moved, left, offset)
                                                     : pwrite(fd, address + *moved, left, offset);
         if (got < 0)
-            return SLIP_IO_ERROR;
+            return sim_path_status(errno);
         if (got == 0)
             break;
         *moved += (uint64_t)got;
@@ -97,7 +107,7 @@ static slip_status_t disk_on_file(struct disk_device *device, struct disk_work *
     switch (work->kind) {
     case SIM_DEVICE_STAT:
         if (fstat(file->fd, &status) != 0)
-            return SLIP_IO_ERROR;
+            return sim_path_status(errno);
         *result = (uint64_t)status.st_size;
         return SLIP_OK;
     case SIM_DEVICE_READ:
@@ -120,7 +130,7 @@ static slip_status_t disk_on_file(struct disk_device *device, struct disk_work *
 
 static void disk_done(struct sim_inbox_item *item, struct k_kernel *kernel, uint32_t cpu)
 {
-    struct disk_work *work = (struct disk_work *)((char *)item - offsetof(struct disk_work, done));
+    struct disk_work *work = (struct disk_work *)((char *)item - offsetof(struct disk_work, step));
     uint64_t result = 0;
     (void)kernel;
     slip_status_t status = work->kind == SIM_DEVICE_OPEN
@@ -131,24 +141,21 @@ static void disk_done(struct sim_inbox_item *item, struct k_kernel *kernel, uint
     sim_device_work_done(&work->work, status, status == SLIP_OK ? result : 0);
 }
 
-/* ---- inside of a simulated thread ------------------------------------------------------------- */
+/* ---- when it comes ----------------------------------------------------------------------------- */
 
-static slip_status_t disk_check(const struct sim_device_operation *operation)
+/* The channel that is free first is free at another time. */
+static void disk_take_channel(struct disk_device *device, slip_time_t until)
 {
-    switch (operation->kind) {
-    case SIM_DEVICE_OPEN:
-        return memchr(operation->path, 0, sizeof operation->path) != NULL ? SLIP_OK
-                                                                          : SLIP_BAD_ARGUMENT;
-    case SIM_DEVICE_READ:
-    case SIM_DEVICE_WRITE:
-        return operation->offset <= INT64_MAX && operation->length <= INT64_MAX - operation->offset
-                   ? SLIP_OK
-                   : SLIP_BAD_ARGUMENT;
-    case SIM_DEVICE_STAT:
-    case SIM_DEVICE_CLOSE:
-        return SLIP_OK;
+    slip_time_t *heap = device->free_at;
+    uint32_t place = 0;
+    for (uint32_t next; (next = place * 2 + 1) < device->tuning.channels; place = next) {
+        if (next + 1 < device->tuning.channels && heap[next + 1] < heap[next])
+            next++;
+        if (heap[next] >= until)
+            break;
+        heap[place] = heap[next];
     }
-    return SLIP_BAD_ARGUMENT;
+    heap[place] = until;
 }
 
 /* When an operation that comes now is done; its channel is taken until then. */
@@ -156,30 +163,38 @@ static slip_time_t disk_schedule(struct disk_device *device, const struct disk_w
 {
     struct sim_machine *machine = device->base.machine;
     slip_time_t now = machine->base.ops->now(machine->base.context);
-    uint32_t channel = 0;
-    for (uint32_t i = 1; i < device->tuning.channels; i++)
-        if (device->free_at[i] < device->free_at[channel])
-            channel = i;
     int64_t service = sim_draw_next(&device->service, &device->random);
     uint64_t taken = service > 0 ? (uint64_t)service : 0;
     int moves = work->kind == SIM_DEVICE_READ || work->kind == SIM_DEVICE_WRITE;
     if (moves && device->tuning.bytes_per_s != 0)
         taken +=
             (uint64_t)((unsigned __int128)work->length * NS_PER_S / device->tuning.bytes_per_s);
-    slip_time_t begin = device->free_at[channel] > now ? device->free_at[channel] : now;
-    device->free_at[channel] = begin + taken;
+    slip_time_t begin = device->free_at[0] > now ? device->free_at[0] : now;
+    disk_take_channel(device, begin + taken);
     return begin + taken;
 }
+
+static void disk_come(struct sim_inbox_item *item, struct k_kernel *kernel, uint32_t here)
+{
+    struct disk_work *work = (struct disk_work *)((char *)item - offsetof(struct disk_work, step));
+    struct disk_device *device = work->device;
+    struct sim_machine *machine = device->base.machine;
+    uint32_t cpu = device->tuning.interrupt_cpu;
+    (void)kernel;
+    work->step.call = disk_done;
+    machine->kind->post_at(machine, cpu < machine->cpus ? cpu : here, &work->step,
+                           disk_schedule(device, work));
+}
+
+/* ---- inside of a simulated thread ------------------------------------------------------------- */
 
 static slip_status_t disk_submit(struct sim_device_queue *queue,
                                  const struct sim_device_operation *operation)
 {
-    slip_status_t status = disk_check(operation);
+    uint32_t right;
+    slip_status_t status = sim_device_operation_check(operation, &right);
     if (status != SLIP_OK)
         return status;
-    uint32_t right = operation->kind == SIM_DEVICE_READ    ? SLIP_LEND_WRITE
-                     : operation->kind == SIM_DEVICE_WRITE ? SLIP_LEND_READ
-                                                           : 0;
     struct sim_device_work *started;
     status = sim_device_queue_start(queue, operation, right, &started);
     if (status != SLIP_OK)
@@ -195,20 +210,26 @@ static slip_status_t disk_submit(struct sim_device_queue *queue,
     work->flags = operation->flags;
     if (operation->kind == SIM_DEVICE_OPEN)
         memcpy(work->path, operation->path, sizeof work->path);
-    work->done.call = disk_done;
     work->activity = sim_activity_now();
-    sim_activity_device(work->activity); /* and those CPUs that are behind go first */
-    uint32_t cpu = device->tuning.interrupt_cpu;
+    sim_activity_device(work->activity);
+    work->step.call = disk_come;
     struct sim_machine *machine = device->base.machine;
-    machine->kind->post_at(machine, cpu < machine->cpus ? cpu : work->work.cpu, &work->done,
-                           disk_schedule(device, work));
+    machine->kind->post_at(machine, work->work.cpu, &work->step,
+                           machine->base.ops->now(machine->base.context));
+    sim_device_poll_begin(&((struct disk_queue *)queue)->poll);
     return SLIP_OK;
+}
+
+static uint32_t disk_collect(struct sim_device_queue *queue, struct sim_device_answer *answers,
+                             uint32_t max)
+{
+    return sim_device_poll_collect(&((struct disk_queue *)queue)->poll, answers, max);
 }
 
 static struct sim_device_queue *disk_queue(struct sim_device *base, uint32_t index)
 {
     struct disk_device *device = (struct disk_device *)base;
-    return index < base->queues ? &device->queue[index] : NULL;
+    return index < base->queues ? &device->queue[index].queue : NULL;
 }
 
 /* ---- host --------------------------------------------------------------------------------------- */
@@ -224,19 +245,23 @@ static void disk_free(struct disk_device *device)
     free(device);
 }
 
-static void disk_tune(struct sim_device *base, const struct sim_device_tuning *tuning)
+static int disk_tune(struct sim_device *base, const struct sim_device_tuning *tuning)
 {
     struct disk_device *device = (struct disk_device *)base;
     uint32_t channels = tuning->channels == 0 ? DISK_CHANNELS : tuning->channels;
     slip_time_t *free_at = calloc(channels, sizeof *free_at);
     if (free_at == NULL)
-        return; /* it stays as it was made */
+        return 1;
     free(device->free_at);
     device->free_at = free_at;
     device->tuning = *tuning;
     device->tuning.channels = channels;
     device->random = (struct sim_random){tuning->seed};
     device->service = sim_draw_of(tuning->service == NULL ? &default_service : tuning->service);
+    for (uint32_t i = 0; i < base->queues; i++)
+        sim_device_poll_init(&device->queue[i].poll, &device->queue[i].queue, tuning->poll_ns,
+                             tuning->interrupt_cpu);
+    return 0;
 }
 
 static struct sim_device *disk_create(struct sim_machine *machine, const char *root,
@@ -250,28 +275,31 @@ static struct sim_device *disk_create(struct sim_machine *machine, const char *r
                  machine->kind->name);
         return NULL;
     }
+    if (sim_device_lines_check("disk", queues, line, error, error_bytes) != 0)
+        return NULL;
     struct disk_device *device = calloc(1, sizeof *device);
     if (device == NULL)
         goto no_memory;
     device->base = (struct sim_device){
         .kind = &sim_device_disk, .machine = machine, .line = line, .queues = queues};
     device->root = -1;
-    device->queue = calloc(queues + 1, sizeof *device->queue);
+    device->queue = calloc(queues, sizeof *device->queue);
+    if (device->queue == NULL || sim_open_table_init(&device->table) != 0)
+        goto no_memory;
+    for (uint32_t i = 0; i < queues; i++)
+        sim_device_queue_init(&device->queue[i].queue, &device->base, line + i,
+                              sizeof(struct disk_work));
     struct sim_device_tuning plain = {.bytes_per_s = SIM_DISK_BYTES_PER_S,
                                       .interrupt_cpu = SLIP_CPU_ANY};
-    disk_tune(&device->base, &plain);
-    if (device->queue == NULL || device->free_at == NULL ||
-        sim_open_table_init(&device->table) != 0)
+    if (disk_tune(&device->base, &plain) != 0)
         goto no_memory;
-    if (sim_path_root(root, &device->root, &device->way) != SLIP_OK) {
-        snprintf(error, error_bytes, "device disk: root '%s' is no directory that can be read",
-                 root);
-        disk_free(device);
-        return NULL;
-    }
-    for (uint32_t i = 0; i < queues; i++)
-        sim_device_queue_init(&device->queue[i], &device->base, line + i, sizeof(struct disk_work));
-    return &device->base;
+    slip_status_t status = sim_path_root(root, &device->root, &device->way);
+    if (status == SLIP_OK)
+        return &device->base;
+    snprintf(error, error_bytes, "device disk: root '%s' %s; accepted is a directory", root,
+             status == SLIP_NOT_FOUND ? "does not exist or is a file" : slip_status_text(status));
+    disk_free(device);
+    return NULL;
 
 no_memory:
     if (device != NULL)
@@ -284,7 +312,7 @@ static void disk_destroy(struct sim_device *base)
 {
     struct disk_device *device = (struct disk_device *)base;
     for (uint32_t i = 0; i < base->queues; i++)
-        sim_device_queue_fini(&device->queue[i]);
+        sim_device_queue_fini(&device->queue[i].queue);
     disk_free(device);
 }
 
@@ -297,5 +325,5 @@ const struct sim_device_kind sim_device_disk = {
     .destroy = disk_destroy,
     .queue = disk_queue,
     .submit = disk_submit,
-    .collect = sim_device_queue_collect,
+    .collect = disk_collect,
 };

@@ -269,33 +269,13 @@ static void file_begin(struct sim_loop_job *job, uv_loop_t *loop)
 
 /* ---- inside of a simulated thread ----------------------------------------------------------- */
 
-static slip_status_t file_check(const struct sim_device_operation *operation)
-{
-    switch (operation->kind) {
-    case SIM_DEVICE_OPEN:
-        return memchr(operation->path, 0, sizeof operation->path) != NULL ? SLIP_OK
-                                                                          : SLIP_BAD_ARGUMENT;
-    case SIM_DEVICE_READ:
-    case SIM_DEVICE_WRITE:
-        return operation->offset <= INT64_MAX && operation->length <= INT64_MAX - operation->offset
-                   ? SLIP_OK
-                   : SLIP_BAD_ARGUMENT;
-    case SIM_DEVICE_STAT:
-    case SIM_DEVICE_CLOSE:
-        return SLIP_OK;
-    }
-    return SLIP_BAD_ARGUMENT;
-}
-
 static slip_status_t file_submit(struct sim_device_queue *queue,
                                  const struct sim_device_operation *operation)
 {
-    slip_status_t status = file_check(operation);
+    uint32_t right;
+    slip_status_t status = sim_device_operation_check(operation, &right);
     if (status != SLIP_OK)
         return status;
-    uint32_t right = operation->kind == SIM_DEVICE_READ    ? SLIP_LEND_WRITE
-                     : operation->kind == SIM_DEVICE_WRITE ? SLIP_LEND_READ
-                                                           : 0;
     struct sim_device_work *started;
     status = sim_device_queue_start(queue, operation, right, &started);
     if (status != SLIP_OK)
@@ -336,13 +316,8 @@ static struct sim_device *file_create(struct sim_machine *machine, const char *r
                                       uint32_t queues, uint32_t line, char *error,
                                       size_t error_bytes)
 {
-    if (queues == 0 || line >= K_LINES_MAX || queues > K_LINES_MAX - line) {
-        snprintf(error, error_bytes,
-                 "device file: its %u driver threads need an interrupt line each, from line %u on; "
-                 "at least 1 is accepted, and no more than there are lines, 0 to %d",
-                 queues, line, K_LINES_MAX - 1);
+    if (sim_device_lines_check("file", queues, line, error, error_bytes) != 0)
         return NULL;
-    }
     struct file_device *device = calloc(1, sizeof *device);
     if (device == NULL)
         goto no_memory;

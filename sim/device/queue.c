@@ -1,6 +1,8 @@
 #include "sim/device/queue.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/instance.h"
 
@@ -10,6 +12,39 @@ struct queue_chunk {
     struct queue_chunk *next;
     _Alignas(max_align_t) char works[];
 };
+
+slip_status_t sim_device_operation_check(const struct sim_device_operation *operation,
+                                         uint32_t *right)
+{
+    *right = 0;
+    switch (operation->kind) {
+    case SIM_DEVICE_OPEN:
+        return memchr(operation->path, 0, sizeof operation->path) != NULL ? SLIP_OK
+                                                                          : SLIP_BAD_ARGUMENT;
+    case SIM_DEVICE_READ:
+    case SIM_DEVICE_WRITE:
+        *right = operation->kind == SIM_DEVICE_READ ? SLIP_LEND_WRITE : SLIP_LEND_READ;
+        return operation->offset <= INT64_MAX && operation->length <= INT64_MAX - operation->offset
+                   ? SLIP_OK
+                   : SLIP_BAD_ARGUMENT;
+    case SIM_DEVICE_STAT:
+    case SIM_DEVICE_CLOSE:
+        return SLIP_OK;
+    }
+    return SLIP_BAD_ARGUMENT;
+}
+
+int sim_device_lines_check(const char *kind, uint32_t queues, uint32_t line, char *error,
+                           size_t error_bytes)
+{
+    if (queues != 0 && line < K_LINES_MAX && queues <= K_LINES_MAX - line)
+        return 0;
+    snprintf(error, error_bytes,
+             "device %s: its %u driver threads need an interrupt line each, from line %u on; "
+             "at least 1 is accepted, and no more than there are lines, 0 to %d",
+             kind, queues, line, K_LINES_MAX - 1);
+    return 1;
+}
 
 void sim_device_queue_init(struct sim_device_queue *queue, struct sim_device *device, uint32_t line,
                            size_t work_bytes)
@@ -71,7 +106,7 @@ static void work_answer(struct sim_inbox_item *item, struct k_kernel *kernel, ui
     while (!atomic_compare_exchange_weak_explicit(&queue->answered, &head, work,
                                                   memory_order_release, memory_order_relaxed));
     /* From here on the driver may have the work. */
-    if (head == NULL)
+    if (head == NULL && !queue->polled)
         k_kernel_interrupt(kernel, cpu, queue->line, 1);
     machine->kind->expect(machine, -1);
 }

@@ -33,6 +33,7 @@ struct sim_device_queue {
     struct sim_device *device;
     uint32_t line;
     size_t work_bytes;
+    int polled; /* 1: an answer fires nothing, somebody else sees to it that the driver looks */
     /* the driver's thread only */
     struct sim_device_work *free;
     struct sim_device_work *waiting; /* answers taken from `answered`, oldest first */
@@ -42,6 +43,16 @@ struct sim_device_queue {
      * first */
     _Atomic(struct sim_device_work *) answered;
 };
+
+/* What no device could do is BAD_ARGUMENT; else *right is what it needs on its memory, SLIP_LEND_x,
+ * or 0. */
+slip_status_t sim_device_operation_check(const struct sim_device_operation *operation,
+                                         uint32_t *right);
+
+/* HOST, for sim_device_kind.create: has each queue a line? 0, or 1 and a message that begins with
+ * "device `kind`". */
+int sim_device_lines_check(const char *kind, uint32_t queues, uint32_t line, char *error,
+                           size_t error_bytes);
 
 /* HOST. `work_bytes` is the size of the device's own struct of an operation. */
 void sim_device_queue_init(struct sim_device_queue *queue, struct sim_device *device, uint32_t line,

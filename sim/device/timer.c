@@ -1,7 +1,8 @@
 /* The timer device: an interrupt at a fixed period of simulated time, or once.
  *
  * A tick is an answer: its tag counts from 1, its result is when it was due. Ticks that were not
- * collected add up, and are told one by one.
+ * collected add up, and are told one by one; meanwhile no more of them are asked of the machine, so
+ * that a driver that is gone, or never looks, does not keep a run from its end.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,9 +11,11 @@
 struct timer_queue {
     struct sim_device_queue queue; /* first: its line and device */
     struct sim_inbox_item item;
-    uint64_t due, told, count; /* ticks: when the next one is due, collected, come */
-    uint32_t cpu;
+    slip_time_t first; /* when the first tick is due */
+    uint64_t told;     /* ticks collected */
+    uint32_t cpu;      /* that gets the interrupts */
     int begun;
+    int armed; /* 1: a tick is to come */
 };
 
 struct timer_device {
@@ -21,23 +24,37 @@ struct timer_device {
     struct sim_device_tuning tuning;
 };
 
-static void timer_arm(struct timer_queue *timer)
+static const struct sim_device_tuning *timer_tuning(const struct timer_queue *timer)
 {
-    struct sim_machine *machine = timer->queue.device->machine;
-    machine->kind->post_at(machine, timer->cpu, &timer->item, timer->due);
+    return &((const struct timer_device *)timer->queue.device)->tuning;
+}
+
+/* When the first tick is due that was not collected; SLIP_NEVER if none is left. */
+static slip_time_t timer_due(const struct timer_queue *timer)
+{
+    slip_time_t period = timer_tuning(timer)->period_ns;
+    if (timer->told == 0)
+        return timer->first;
+    return period == 0 ? SLIP_NEVER : timer->first + timer->told * period;
 }
 
 static void timer_tick(struct sim_inbox_item *item, struct k_kernel *kernel, uint32_t cpu)
 {
     struct timer_queue *timer =
         (struct timer_queue *)((char *)item - offsetof(struct timer_queue, item));
-    const struct timer_device *device = (const struct timer_device *)timer->queue.device;
-    timer->count++;
-    if (device->tuning.period_ns != 0 && !k_kernel_halted(kernel)) {
-        timer->due += device->tuning.period_ns;
-        timer_arm(timer);
-    }
+    timer->armed = 0;
     k_kernel_interrupt(kernel, cpu, timer->queue.line, 1);
+}
+
+static void timer_arm(struct timer_queue *timer)
+{
+    struct sim_machine *machine = timer->queue.device->machine;
+    slip_time_t due = timer_due(timer);
+    if (timer->armed || due == SLIP_NEVER)
+        return;
+    timer->armed = 1;
+    timer->item.call = timer_tick;
+    machine->kind->post_at(machine, timer->cpu, &timer->item, due);
 }
 
 /* It begins when its driver is there. */
@@ -53,8 +70,7 @@ static struct sim_device_queue *timer_queue(struct sim_device *base, uint32_t in
         uint32_t cpu = device->tuning.interrupt_cpu;
         timer->cpu =
             cpu < machine->cpus ? cpu : machine->base.ops->cpu_current(machine->base.context);
-        timer->due = machine->base.ops->now(machine->base.context) + device->tuning.first_ns;
-        timer->item.call = timer_tick;
+        timer->first = machine->base.ops->now(machine->base.context) + device->tuning.first_ns;
         timer_arm(timer);
     }
     return &timer->queue;
@@ -72,22 +88,21 @@ static uint32_t timer_collect(struct sim_device_queue *queue, struct sim_device_
                               uint32_t max)
 {
     struct timer_queue *timer = (struct timer_queue *)queue;
-    const struct timer_device *device = (const struct timer_device *)queue->device;
+    struct sim_machine *machine = queue->device->machine;
+    slip_time_t now = machine->base.ops->now(machine->base.context);
     uint32_t count = 0;
-    uint64_t last = timer->due - device->tuning.period_ns;
-    for (; count < max && timer->told < timer->count; count++) {
-        uint64_t before = timer->count - ++timer->told;
+    for (slip_time_t due; count < max && (due = timer_due(timer)) <= now; count++)
         answers[count] =
-            (struct sim_device_answer){.tag = timer->told,
-                                       .status = SLIP_OK,
-                                       .result = last - before * device->tuning.period_ns};
-    }
+            (struct sim_device_answer){.tag = ++timer->told, .status = SLIP_OK, .result = due};
+    if (count < max)
+        timer_arm(timer);
     return count;
 }
 
-static void timer_tune(struct sim_device *base, const struct sim_device_tuning *tuning)
+static int timer_tune(struct sim_device *base, const struct sim_device_tuning *tuning)
 {
     ((struct timer_device *)base)->tuning = *tuning;
+    return 0;
 }
 
 static void timer_destroy(struct sim_device *base)
@@ -109,9 +124,11 @@ static struct sim_device *timer_create(struct sim_machine *machine, const char *
                  machine->kind->name);
         return NULL;
     }
+    if (sim_device_lines_check("timer", queues, line, error, error_bytes) != 0)
+        return NULL;
     struct timer_device *device = calloc(1, sizeof *device);
     if (device != NULL)
-        device->queue = calloc(queues + 1, sizeof *device->queue);
+        device->queue = calloc(queues, sizeof *device->queue);
     if (device == NULL || device->queue == NULL) {
         free(device);
         snprintf(error, error_bytes, "device timer: no memory");

@@ -189,8 +189,8 @@ static const struct sim_device_kind *device_kind(const struct sim_plan_device *d
                                                   : sim_device_find(device->kind);
 }
 
-static void tune_device(const struct sim_slice *slice, const struct sim_plan_device *from,
-                        uint32_t index, struct sim_device *device)
+static int tune_device(const struct sim_slice *slice, const struct sim_plan_device *from,
+                       uint32_t index, struct sim_device *device)
 {
     struct sim_device_tuning tuning = {
         .seed = sim_random_seed(slice->options.seed, ((uint64_t)1 << 32) + index),
@@ -198,10 +198,10 @@ static void tune_device(const struct sim_slice *slice, const struct sim_plan_dev
         .channels = from->channels,
         .bytes_per_s = from->bytes_per_s < 0 ? SIM_DISK_BYTES_PER_S : (uint64_t)from->bytes_per_s,
         .interrupt_cpu = from->cpu,
+        .poll_ns = from->poll_ns,
         .period_ns = from->period_ns,
         .first_ns = from->first_ns};
-    if (device->kind->tune != NULL)
-        device->kind->tune(device, &tuning);
+    return device->kind->tune == NULL ? 0 : device->kind->tune(device, &tuning);
 }
 
 static int take_device(struct sim_slice *slice, uint32_t index, uint32_t line, char *error,
@@ -227,8 +227,11 @@ static int take_device(struct sim_slice *slice, uint32_t index, uint32_t line, c
                                   device->queues, line, error, error_bytes);
     if (device->device == NULL)
         return 1;
-    tune_device(slice, from, index, device->device);
-    return 0;
+    if (tune_device(slice, from, index, device->device) == 0)
+        return 0;
+    snprintf(error, error_bytes, "device '%s': the host has no memory for its channels",
+             from->name);
+    return 1;
 }
 
 static int take_devices(struct sim_slice *slice, char *error, size_t error_bytes)

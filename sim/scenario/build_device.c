@@ -11,6 +11,7 @@
 #define MAKE_BYTES_DEFAULT ((int64_t)64 << 20)
 #define MAKE_BYTES_MAX ((int64_t)1 << 40)
 #define TIME_MAX_NS INT64_C(3600000000000)
+#define POLL_MIN_NS 100
 #define CHANNELS_MAX 65536
 #define BANDWIDTH_MAX INT64_C(1000000000000)
 
@@ -48,12 +49,18 @@ static void read_file(const struct sim_fields *fields, struct sim_plan_device *d
                         "%s: %s; accepted is a file that can be read and is not "
                         "empty, or \"\" to have one made",
                         device->path, trouble);
+}
+
+static void read_disk(const struct sim_fields *fields, struct sim_plan_device *device)
+{
     device->tuned = sim_fields_type(fields, "service") != LUA_TNIL;
     device->service = sim_fields_value(fields, "service", 0, 0, TIME_MAX_NS, SIM_UNIT_TIME, 1);
     device->channels =
         (uint32_t)sim_fields_number(fields, "channels", 0, 1, CHANNELS_MAX, SIM_UNIT_NONE);
     device->bytes_per_s =
         sim_fields_number(fields, "bandwidth", -1, 0, BANDWIDTH_MAX, SIM_UNIT_BYTES);
+    device->poll_ns =
+        (uint64_t)sim_fields_number(fields, "poll", 0, POLL_MIN_NS, TIME_MAX_NS, SIM_UNIT_TIME);
 }
 
 static void read_timer(const struct sim_fields *fields, struct sim_plan_device *device)
@@ -72,8 +79,9 @@ static void read_timer(const struct sim_fields *fields, struct sim_plan_device *
 static void build_device(struct sim_builder *builder, const struct sim_fields *all,
                          const char *name, struct sim_plan_device *device)
 {
-    static const char *const of_file[] = {"kind",     "path",      "make",         "service",
-                                          "channels", "bandwidth", "interrupt_cpu"};
+    static const char *const of_host[] = {"kind", "path", "make"};
+    static const char *const of_disk[] = {"kind",     "path",      "make", "service",
+                                          "channels", "bandwidth", "poll", "interrupt_cpu"};
     static const char *const of_timer[] = {"kind", "period", "first", "interrupt_cpu"};
     static const char *const kinds[] = {"file", "host_file", "disk", "timer"};
     lua_State *L = builder->L;
@@ -94,9 +102,13 @@ static void build_device(struct sim_builder *builder, const struct sim_fields *a
     if (kind == 3) {
         sim_fields_only(&fields, of_timer, 4);
         read_timer(&fields, device);
-    } else {
-        sim_fields_only(&fields, of_file, 7);
+    } else if (kind == 1) {
+        sim_fields_only(&fields, of_host, 3);
         read_file(&fields, device);
+    } else {
+        sim_fields_only(&fields, of_disk, 8);
+        read_file(&fields, device);
+        read_disk(&fields, device);
     }
     lua_pop(L, 1);
 }

@@ -109,6 +109,7 @@ struct sim_plan_device {
     struct sim_value service;     /* ns for each operation */
     uint32_t channels;            /* 0: a default */
     int64_t bytes_per_s;          /* -1: a default; 0: moving takes no time */
+    uint64_t poll_ns;             /* 0: it interrupts; else its driver looks each so often */
     uint64_t period_ns, first_ns; /* timer */
 };
 

@@ -1,4 +1,5 @@
-/* The file device on a real kernel and machine: the first process is the driver. */
+/* The devices of files on a real kernel and machine: the first process is the driver. Where time is
+ * simulated it is the simulated disk, which does all that the host's files do. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,11 +64,13 @@ static void run(const char *machine, uint32_t cpus, void (*root)(void))
         &(struct sim_options){.machine = machine, .cpus = cpus, .argument = &fixture}, NULL, error,
         sizeof error);
     cr_assert_not_null(instance, "%s", error);
-    fixture.device = sim_device_file.create(sim_instance_machine(instance), directory, 2, 5, error,
-                                            sizeof error);
+    struct sim_machine *on = sim_instance_machine(instance);
+    const struct sim_device_kind *kind =
+        on->kind->post_at != NULL ? &sim_device_disk : &sim_device_file;
+    fixture.device = kind->create(on, directory, 2, 5, error, sizeof error);
     cr_assert_not_null(fixture.device, "%s", error);
     int failed = sim_instance_run(instance, root, error, sizeof error);
-    sim_device_file.destroy(fixture.device);
+    kind->destroy(fixture.device);
     sim_instance_destroy(instance);
     unlink(path);
     snprintf(path, sizeof path, "%s/new", directory);
@@ -99,7 +102,7 @@ static struct sim_device_answer answer_of(struct driver *driver)
 {
     struct sim_device_answer answer = {0};
     struct slip_message m = {0};
-    while (sim_device_file.collect(driver->queue, &answer, 1) == 0) {
+    while (device()->kind->collect(driver->queue, &answer, 1) == 0) {
         STATUS(SLIP_OK, slip_endpoint_wait(driver->endpoint, &m, SLIP_NEVER));
         HOLDS((m.flags & SLIP_GOT_PULSE) != 0 && m.badge == 77 && m.word[0] == 1);
         STATUS(SLIP_OK, slip_interrupt_acknowledge(driver->interrupt));
@@ -111,7 +114,7 @@ static struct sim_device_answer answer_of(struct driver *driver)
 static struct sim_device_answer ask(struct driver *driver, const struct sim_device_operation *op)
 {
     struct sim_device_answer answer = {.tag = op->tag};
-    answer.status = sim_device_file.submit(driver->queue, op);
+    answer.status = device()->kind->submit(driver->queue, op);
     return answer.status != SLIP_OK ? answer : answer_of(driver);
 }
 
@@ -130,7 +133,7 @@ static struct sim_device_operation reading(const struct driver *driver, uint64_t
 static void driver_init(struct driver *driver, uint32_t index)
 {
     void *memory = NULL;
-    *driver = (struct driver){.queue = sim_device_file.queue(device(), index)};
+    *driver = (struct driver){.queue = device()->kind->queue(device(), index)};
     STATUS(SLIP_OK, slip_endpoint_create(4, &driver->endpoint));
     STATUS(SLIP_OK, slip_interrupt_create(5 + index, &driver->interrupt));
     STATUS(SLIP_OK, slip_interrupt_bind(driver->interrupt, driver->endpoint, 77));
@@ -159,7 +162,7 @@ static void root_reads(void)
         uint64_t seen = 0;
         for (uint64_t i = 0; i < 32; i++) {
             struct sim_device_operation op = reading(&driver, i, (round + i * 2) * PAGE, PAGE);
-            STATUS(SLIP_OK, sim_device_file.submit(driver.queue, &op));
+            STATUS(SLIP_OK, device()->kind->submit(driver.queue, &op));
         }
         for (uint64_t i = 0; i < 32; i++) {
             struct sim_device_answer answer = answer_of(&driver);
@@ -251,7 +254,7 @@ static void root_bad(void)
 /* A driver that dies with everything outstanding: opens, reads into its memory, closes. */
 static void doomed(void)
 {
-    struct driver driver = {.queue = sim_device_file.queue(device(), 1)};
+    struct driver driver = {.queue = device()->kind->queue(device(), 1)};
     void *memory;
     STATUS(SLIP_OK, slip_buffer_create(64 * PAGE, &driver.buffer, &memory));
     driver.file =
@@ -261,7 +264,7 @@ static void doomed(void)
         if (i % 3 == 1)
             op = (struct sim_device_operation){
                 .kind = SIM_DEVICE_OPEN, .flags = SIM_DEVICE_OPEN_READ, .path = "data"};
-        STATUS(SLIP_OK, sim_device_file.submit(driver.queue, &op));
+        STATUS(SLIP_OK, device()->kind->submit(driver.queue, &op));
     }
     if (slip_start_handle() == SLIP_NO_HANDLE)
         slip_process_exit(9);
@@ -305,7 +308,7 @@ static void root_leaves(void)
         struct sim_device_operation op = reading(&driver, i, i * PAGE, PAGE);
         if (i % 4 == 3)
             op.kind = SIM_DEVICE_STAT;
-        STATUS(SLIP_OK, sim_device_file.submit(driver.queue, &op));
+        STATUS(SLIP_OK, device()->kind->submit(driver.queue, &op));
     }
 }
 
@@ -316,7 +319,7 @@ static void root_full(void)
     struct sim_device_operation stat = {.kind = SIM_DEVICE_STAT, .file = driver.file};
     uint32_t count = 0;
     slip_status_t status;
-    while ((status = sim_device_file.submit(driver.queue, &stat)) == SLIP_OK)
+    while ((status = device()->kind->submit(driver.queue, &stat)) == SLIP_OK)
         count++;
     STATUS(SLIP_FULL, status);
     HOLDS(count == SIM_DEVICE_OUTSTANDING_MAX);
@@ -325,17 +328,19 @@ static void root_full(void)
     HOLDS(ask(&driver, &stat).status == SLIP_OK);
 }
 
-#define ON_BOTH_MACHINES(name, root)                                                               \
+#define ON_ALL_MACHINES(name, root)                                                                \
     Test(file_device, name, .timeout = 60)                                                         \
     {                                                                                              \
         run("threads", 1, root);                                                                   \
         run("threads", 2, root);                                                                   \
         run("scripted", 2, root);                                                                  \
+        run("model", 1, root);                                                                     \
+        run("model", 4, root);                                                                     \
     }
 
-ON_BOTH_MACHINES(many_reads_go_straight_into_the_drivers_memory, root_reads)
-ON_BOTH_MACHINES(what_is_written_is_read_back, root_writes)
-ON_BOTH_MACHINES(what_makes_no_sense_is_refused_at_once_or_answered, root_bad)
-ON_BOTH_MACHINES(a_driver_may_die_with_operations_outstanding, root_death)
-ON_BOTH_MACHINES(a_run_may_end_with_operations_outstanding, root_leaves)
-ON_BOTH_MACHINES(a_queue_is_full_at_its_bound_and_works_on, root_full)
+ON_ALL_MACHINES(many_reads_go_straight_into_the_drivers_memory, root_reads)
+ON_ALL_MACHINES(what_is_written_is_read_back, root_writes)
+ON_ALL_MACHINES(what_makes_no_sense_is_refused_at_once_or_answered, root_bad)
+ON_ALL_MACHINES(a_driver_may_die_with_operations_outstanding, root_death)
+ON_ALL_MACHINES(a_run_may_end_with_operations_outstanding, root_leaves)
+ON_ALL_MACHINES(a_queue_is_full_at_its_bound_and_works_on, root_full)
