@@ -153,9 +153,15 @@ static void print_endpoints(const struct sim_paper *paper, const struct sim_plan
     }
 }
 
+static const char *show_time(uint64_t ns, char out[32])
+{
+    sim_units_show((int64_t)ns, SIM_UNIT_TIME, out);
+    return out;
+}
+
 static void print_devices(const struct sim_paper *paper, const struct sim_plan *plan)
 {
-    char text[512], bytes[32];
+    char text[512], bytes[32], period[32];
     for (uint32_t i = 0; i < plan->device_count; i++) {
         const struct sim_plan_device *device = &plan->devices[i];
         const char *user = "nobody";
@@ -163,7 +169,11 @@ static void print_devices(const struct sim_paper *paper, const struct sim_plan *
             if (plan->processes[j].device == i)
                 user = plan->processes[j].name;
         sim_units_show((int64_t)device->make_bytes, SIM_UNIT_BYTES, bytes);
-        if (device->path[0] != 0)
+        if (strcmp(device->kind, "timer") == 0)
+            snprintf(text, sizeof text, "%s: timer, %s%s, driven by %s", device->name,
+                     device->period_ns != 0 ? "each " : "once",
+                     device->period_ns != 0 ? show_time(device->period_ns, period) : "", user);
+        else if (device->path[0] != 0)
             snprintf(text, sizeof text, "%s: %s %s, driven by %s", device->name, device->kind,
                      device->path, user);
         else

@@ -4,8 +4,8 @@
 
 #include "scenario_text.h"
 
-#define US 1000U
-#define PAGE 4096U
+#define US UINT64_C(1000)
+#define PAGE UINT64_C(4096)
 
 static const struct sim_value ten_us = {.low = 10 * US, .high = 10 * US};
 

@@ -1,7 +1,7 @@
 /* The timer device: ticks by the simulated clock. */
 #include "device_run.h"
 
-#define US 1000U
+#define US UINT64_C(1000)
 
 static struct device_run timer_run(slip_time_t period_ns, slip_time_t first_ns)
 {
