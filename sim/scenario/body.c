@@ -17,15 +17,18 @@
 
 /* ---- stopping -------------------------------------------------------------------------------------- */
 
-/* Nothing that happens can end such a loop. */
+/* Nothing that happens can end such a loop, so the loop may not catch its end either. */
 static void fail_timeless(lua_State *L)
 {
-    luaL_error(
-        L,
-        "%d million instructions without a call into the kernel: on a machine with simulated "
-        "time they take none, so what this waits for can never come; compute(t) or "
-        "sleep_until(t) lets time pass",
-        TIMELESS_MAX / 1000);
+    char why[224];
+    struct sim_text text;
+    sim_text_init(&text, why, sizeof why);
+    sim_text_add_number(&text, TIMELESS_MAX / 1000);
+    sim_text_add(&text,
+                 " million instructions without a call into the kernel: on a machine with simulated "
+                 "time they take none, so what this waits for can never come; compute(t) or "
+                 "sleep_until(t) lets time pass");
+    sim_sandbox_end(L, why);
 }
 
 /* A loop without calls must still meet the kernel: to be preempted, to be killed, and to notice

@@ -60,6 +60,19 @@ slipway run hang.lua
 failed_with submit-port
 [ $((SECONDS - begin)) -lt 30 ] || wrong "it took $((SECONDS - begin)) s to see that a run hangs"
 
+# In simulated time a loop without calls never ends, and cannot catch that it is ended.
+cat >loop.lua <<'LUA'
+local function endless() while true do end end
+local function server(me)
+  while true do pcall(endless) end
+end
+return { processes = {
+  server = { body = server, serves = "x" },
+  client = { role = "client", connects = "x", send = { 1 } } } }
+LUA
+slipway run loop.lua --machine model
+failed_with 'loop.lua:1' 'million instructions' 'compute(t)'
+
 # One design that fails does not hide the others.
 cat >one.lua <<'LUA'
 return {
