@@ -81,7 +81,8 @@ static void late_in_queue(void)
     struct slip_message m = empty();
     struct slip_completion c = {.key = 0};
     uint32_t taken = 0;
-    EXPECT_OK(slip_endpoint_submit(link, &m, NULL, 5, slip_clock_now() + 20000));
+    /* Long enough for the host to get to the next line while the queue is full. */
+    EXPECT_OK(slip_endpoint_submit(link, &m, NULL, 5, slip_clock_now() + 100000000));
     EXPECT_STATUS(slip_endpoint_submit(link, &m, NULL, 6, slip_clock_now() + 100), TIMED_OUT);
     EXPECT_OK(slip_port_wait(port, &c, 1, 1, SLIP_NEVER, &taken));
     EXPECT(taken == 1 && c.key == 5 && c.status == SLIP_TIMED_OUT);
