@@ -103,11 +103,22 @@ static void push_event(lua_State *L, const struct sim_event *event)
     luaL_setmetatable(L, SIM_EVENT_TYPE);
 }
 
+/* A wait that nothing can end is a mistake in the file, not a matter of handles. */
+static void check_sources(lua_State *L, const struct sim_plan_process *process)
+{
+    if (process->serves == UINT32_MAX && process->link_count == 0 && process->device == UINT32_MAX)
+        luaL_error(L,
+                   "me:next: nothing can come to process '%s', which does not serve or connect and "
+                   "has no device; sleep_until(t) waits for a time",
+                   process->name);
+}
+
 /* Hands out what was taken, or waits. */
 static int me_next(lua_State *L)
 {
     struct sim_body *body = sim_body_of(L, "me:next", SIM_USE_LINK);
     slip_time_t deadline = sim_argument_time(L, 2);
+    check_sources(L, body->context->process);
     for (;;) {
         if (sim_device_event(body)) {
             const struct sim_device_answer *answer = &body->answers[body->answer_at++];

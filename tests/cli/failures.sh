@@ -73,6 +73,12 @@ LUA
 slipway run loop.lua --machine model
 failed_with 'loop.lua:1' 'million instructions' 'compute(t)'
 
+cat >alone.lua <<'LUA'
+return { processes = { hermit = { body = function(me) me:next() end, waits = true } } }
+LUA
+slipway run alone.lua
+failed_with 'alone.lua:1' "nothing can come to process 'hermit'" 'sleep_until'
+
 # One design that fails does not hide the others.
 cat >one.lua <<'LUA'
 return {
