@@ -317,8 +317,9 @@ static int walk_short(struct walk *walk)
 static int walk_operand(struct sim_cli *cli, const char *word)
 {
     if (cli->operand_count == cli->verb->operands_max)
-        return sim_cli_wrong("'%s' is one too many; usage: slipway %s %s [OPTION...]", word,
-                             cli->verb->name, cli->verb->operands);
+        return sim_cli_wrong("'%s' is one too many; usage: slipway %s%s%s [OPTION...]", word,
+                             cli->verb->name, cli->verb->operands[0] != 0 ? " " : "",
+                             cli->verb->operands);
     cli->operands[cli->operand_count++] = word;
     return 0;
 }
