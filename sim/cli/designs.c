@@ -6,6 +6,7 @@
 #include <link.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define NAME_BYTES_MAX 31
 
@@ -77,6 +78,10 @@ static int load(struct sim_designs *designs, const char *name)
     char path[4096];
     /* Without a slash the host would look in its own folders for libraries. */
     snprintf(path, sizeof path, "%s%s", strchr(name, '/') == NULL ? "./" : "", name);
+    struct stat info;
+    /* Opening a pipe would wait for its other end. */
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
+        return sim_cli_wrong("--design %s: is no regular file; accepted is a shared object", name);
     void *object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (object == NULL)
         return sim_cli_wrong("--design %s: cannot load it: %s", name, dlerror());

@@ -26,6 +26,12 @@ echo 'no object at all' >text.so
 slipway run ping_pong --design ./text.so
 refused text.so
 
+mkfifo pipe.so
+slipway run ping_pong --design ./pipe.so
+refused pipe.so 'no regular file'
+slipway run ping_pong --design ./
+refused './' 'no regular file'
+
 cat >old.c <<'C'
 #include <slipway/design.h>
 extern const struct sim_design sim_design;
