@@ -118,7 +118,7 @@ static int arena_create(extent_hooks_t *hooks)
     size_t bytes = sizeof arena;
     int failed = hooks == NULL
                      ? mallctl("arenas.create", &arena, &bytes, NULL, 0)
-                     : mallctl("arenas.create", &arena, &bytes, (void *)&hooks, sizeof hooks);
+                     : mallctl("arenas.create", &arena, &bytes, (void *)&hooks, sizeof(void *));
     return failed ? ARENA_NONE : (int)arena;
 }
 

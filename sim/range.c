@@ -27,12 +27,12 @@ void sim_range_fini(struct sim_range *range)
 static int insert_interval(struct sim_range *range, uint32_t index, struct sim_interval interval)
 {
     if (range->count == range->capacity) {
-        struct sim_interval *more =
-            realloc(range->free, 2 * (size_t)range->capacity * sizeof *more);
+        uint32_t capacity = 2 * range->capacity + 1;
+        struct sim_interval *more = realloc(range->free, (size_t)capacity * sizeof *more);
         if (more == NULL)
             return -1;
         range->free = more;
-        range->capacity *= 2;
+        range->capacity = capacity;
     }
     memmove(&range->free[index + 1], &range->free[index],
             (range->count - index) * sizeof *range->free);

@@ -98,7 +98,7 @@ int sim_cli_take_cpu_list(struct sim_cli *cli, const char *text)
                                    "separated by commas, as 1,2,4..256";
     cli->cpu_count = 0;
     for (const char *at = text;; at++) {
-        uint32_t from, to;
+        uint32_t from = 0, to;
         at = read_cpus(at, &from);
         to = from;
         if (at != NULL && strncmp(at, "..", 2) == 0)

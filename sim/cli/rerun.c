@@ -122,7 +122,7 @@ static int repeat_designs(struct sim_task *task, const struct sim_result *before
 static int repeat(const struct sim_cli *cli, const struct sim_result_set *old)
 {
     static const struct sim_design *const none[] = {NULL};
-    struct sim_variant variants[SIM_RESULT_SET_MAX];
+    struct sim_variant variants[SIM_RESULT_SET_MAX] = {0};
     struct sim_task task = {
         .cli = cli, .verb = "rerun", .name = old->name, .scale = old->scale, .variants = variants};
     int status = 0;
@@ -130,7 +130,7 @@ static int repeat(const struct sim_cli *cli, const struct sim_result_set *old)
         status = repeat_one(cli, old->results[i], old->values[i], &variants[i]);
         task.count += status == 0;
     }
-    if (status == 0 && variants[0].plan->raw) {
+    if (status == 0 && variants[0].plan != NULL && variants[0].plan->raw) {
         task.designs = none;
         task.design_count = 1;
         status = sim_task_run(&task);

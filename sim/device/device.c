@@ -10,7 +10,7 @@ static const struct sim_device_kind *const device_kinds[] = {
 
 const struct sim_device_kind *sim_device_nth(uint32_t index)
 {
-    return index < sizeof device_kinds / sizeof *device_kinds ? device_kinds[index] : NULL;
+    return index < sizeof device_kinds / sizeof device_kinds[0] ? device_kinds[index] : NULL;
 }
 
 const struct sim_device_kind *sim_device_find(const char *name)

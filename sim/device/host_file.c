@@ -170,14 +170,11 @@ struct sim_host_file *sim_host_file_open(const char *who, const char *path, char
     real = realpath(path, NULL);
     if (real != NULL)
         file->fd = open(real, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (file->fd < 0) {
+    if (real == NULL || file->fd < 0) {
         wrong = errno == ENOENT   ? "does not exist"
                 : errno == EACCES ? "cannot be read: permission denied"
                                   : strerror(errno);
-    } else {
-        wrong = host_file_wrong(file->fd, &file->length);
-    }
-    if (wrong == NULL) {
+    } else if ((wrong = host_file_wrong(file->fd, &file->length)) == NULL) {
         char *slash = strrchr(real, '/');
         file->name = strdup(slash + 1);
         file->root = slash == real ? strdup("/") : strndup(real, (size_t)(slash - real));

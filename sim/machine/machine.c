@@ -10,7 +10,7 @@ static const struct sim_machine_kind *const machine_kinds[] = {
 
 const struct sim_machine_kind *sim_machine_nth(uint32_t index)
 {
-    return index < sizeof machine_kinds / sizeof *machine_kinds ? machine_kinds[index] : NULL;
+    return index < sizeof machine_kinds / sizeof machine_kinds[0] ? machine_kinds[index] : NULL;
 }
 
 const struct sim_machine_kind *sim_machine_find(const char *name)

@@ -170,8 +170,10 @@ static int make_cpu(struct scripted_machine *machine, uint32_t index)
 static void scripted_destroy(struct sim_machine *context)
 {
     struct scripted_machine *machine = (struct scripted_machine *)context;
-    while (machine->flows != NULL)
-        drop_flow(machine, machine->flows);
+    for (struct scripted_flow *flow = machine->flows, *next; flow != NULL; flow = next) {
+        next = flow->next;
+        drop_flow(machine, flow);
+    }
     for (uint32_t i = 0; machine->cpus != NULL && i < machine->machine.cpus; i++) {
         struct scripted_cpu *cpu = &machine->cpus[i];
         if (cpu->boot_stack == NULL)

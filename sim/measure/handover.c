@@ -96,7 +96,8 @@ static void *asker(void *argument)
     turn_give(pair, TURN_OVER);
     if (count >= ROUNDS_LEAST && pinned && !pair->failed) {
         qsort(times, count, sizeof *times, compare_times);
-        asker->handover_ns = (double)times[count / 2] / 2;
+        uint64_t median = times[count / 2];
+        asker->handover_ns = (double)median / 2;
     }
     free(times);
     return NULL;

@@ -138,7 +138,8 @@ static void offer_parts(struct reasons *reasons, const struct sim_bill_result *m
                 reason.weight *= 2;
             snprintf(name, sizeof name, "%s", a->name);
             for (char *at = name; *at != 0; at++)
-                *at = *at == '_' ? ' ' : *at;
+                if (*at == '_')
+                    *at = ' ';
             snprintf(reason.text, sizeof reason.text, "%s ns %s of %.40s per request: %s, not %s",
                      figure(fabs(difference), more), difference > 0 ? "more" : "less", name,
                      figure(a->ns, is), figure(b->ns, was));

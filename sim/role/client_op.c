@@ -132,7 +132,7 @@ static void echo_prepare(struct client *client, struct client_slot *slot,
     operation->words = 2;
     slot->expected = bytes;
     if (bytes <= 16) {
-        for (; (operation->words - 2) * 8 < bytes; operation->words++)
+        for (; (uint64_t)(operation->words - 2) * 8 < bytes; operation->words++)
             operation->word[operation->words] = sim_random_next(&client->random);
         return;
     }

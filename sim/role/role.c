@@ -13,7 +13,7 @@ static const struct sim_role *const role_table[] = {
 
 const struct sim_role *sim_role_nth(uint32_t index)
 {
-    return index < sizeof role_table / sizeof *role_table ? role_table[index] : NULL;
+    return index < sizeof role_table / sizeof role_table[0] ? role_table[index] : NULL;
 }
 
 const struct sim_role *sim_role_find(const char *name)

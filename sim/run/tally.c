@@ -159,7 +159,7 @@ static void write_per_op(struct sim_per_op *per_op, const struct k_counters *cou
                          uint64_t completed)
 {
     double ops = completed == 0 ? NAN : (double)completed;
-#define WRITE(name) per_op->name = (double)counters->name / ops
+#define WRITE(name) (per_op->name = (double)counters->name / ops)
     WRITE(system_calls);
     WRITE(switches);
     WRITE(wakes);

@@ -29,13 +29,13 @@ static void set_depths(struct sim_builder *builder)
                 clients /= link->own;
             for (uint32_t k = 0; k < servers; k++) {
                 struct sim_plan_endpoint *endpoint = &builder->endpoints[link->first + k];
-                uint64_t depth = endpoint->depth + clients * link->depth;
+                uint64_t ours = clients * link->depth, depth = endpoint->depth + ours;
                 if (depth > SLIP_ENDPOINT_DEPTH_MAX)
                     sim_fields_fail(&builder->fields[i], "connects",
                                     "endpoint '%s' would have %I operations in flight, %I of them "
                                     "from here; an endpoint queues at most %d",
-                                    endpoint->name, (lua_Integer)depth,
-                                    (lua_Integer)(clients * link->depth), SLIP_ENDPOINT_DEPTH_MAX);
+                                    endpoint->name, (lua_Integer)depth, (lua_Integer)ours,
+                                    SLIP_ENDPOINT_DEPTH_MAX);
                 endpoint->depth = (uint32_t)depth;
             }
         }
