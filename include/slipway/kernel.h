@@ -50,9 +50,10 @@ struct k_config {
 
 /* What a lock or hot line belongs to, for reports of what was waited for. */
 struct k_line_info {
-    const char *what;    /* "endpoint", "run queue", "handles", "kernel", ... */
-    const char *process; /* that it belongs to, valid while that is; "free blocks" of a pool; or "" */
-    uint64_t number;     /* of the object, of the process or of the CPU; 0 for the kernel's own */
+    const char *what; /* "endpoint", "run queue", "handles", "kernel", ... */
+    const char
+        *process;    /* that it belongs to, valid while that is; "free blocks" of a pool; or "" */
+    uint64_t number; /* of the object, of the process or of the CPU; 0 for the kernel's own */
 };
 
 /* A machine's hook on a CPU, with the line that it was given. */
