@@ -6,6 +6,7 @@ static const struct sim_machine_kind *const machine_kinds[] = {
     &sim_machine_threads,
     &sim_machine_scripted,
     &sim_machine_model,
+    &sim_machine_cores,
 };
 
 const struct sim_machine_kind *sim_machine_nth(uint32_t index)

@@ -102,6 +102,7 @@ struct sim_machine {
 extern const struct sim_machine_kind sim_machine_threads;
 extern const struct sim_machine_kind sim_machine_scripted;
 extern const struct sim_machine_kind sim_machine_model;
+extern const struct sim_machine_kind sim_machine_cores;
 
 /* The kind of that name, or NULL. The n-th kind from 0, or NULL. */
 const struct sim_machine_kind *sim_machine_find(const char *name);

@@ -17,9 +17,8 @@
 
 #include <pthread.h>
 #include <setjmp.h>
-#include "sim/machine/common.h"
-#include "sim/machine/flow.h"
 #include "sim/machine/park.h"
+#include "sim/machine/real.h"
 
 struct threads_flow {
     struct sim_flow flow; /* first */
@@ -36,24 +35,14 @@ struct threads_flow {
 };
 
 struct threads_cpu {
-    _Alignas(128) struct sim_cpu cpu; /* first; a line pair of its own */
-    int host_cpu;                     /* -1: not pinned */
-    int shared;                       /* 1: another simulated CPU has the same CPU of the host */
-    uint64_t relaxes;
+    struct sim_real_cpu real; /* first */
     struct threads_flow boot;
 };
 
 struct threads_machine {
-    struct sim_machine machine; /* first */
-    uint64_t start_ns;          /* host's clock when it was made */
-    uint32_t spin_ns;           /* before parking: 0 where pinning works */
+    struct sim_real real; /* first */
+    uint32_t spin_ns;     /* before parking: 0 where pinning works */
     struct threads_cpu *cpus;
-
-    atomic_ullong asleep; /* low half: CPUs that sleep in idle; high half: how often one woke */
-    atomic_int expected;  /* answers that are to come from outside */
-    atomic_uint stopping; /* 1: the run is hung */
-    atomic_uint running;  /* CPUs whose boot context has not returned */
-    atomic_uint over;     /* 1: none is running, or the run is hung; a futex */
 
     pthread_mutex_t lock;
     struct threads_flow *flows; /* lock; those of simulated threads */
@@ -78,18 +67,5 @@ void threads_context_fini(void *context, struct slip_context *saved);
 void threads_context_switch(void *context, struct slip_context *from, struct slip_context *to,
                             struct slip_space *space);
 void threads_space_destroy(void *context, struct slip_space *space);
-
-/* ---- threads_cpu.c ---- */
-
-slip_time_t threads_now(void *context);
-void threads_timer_arm(void *context, uint32_t index, slip_time_t deadline);
-void threads_idle(void *context, uint32_t index);
-void threads_kick(void *context, uint32_t index);
-void threads_relax(void *context);
-slip_time_t threads_compute(void *context, uint32_t index, slip_time_t duration);
-/* Nothing can happen any more: all CPUs leave. */
-void threads_stop(struct threads_machine *machine);
-void threads_post(struct sim_machine *context, uint32_t index, struct sim_inbox_item *item);
-void threads_expect(struct sim_machine *context, int count);
 
 #endif

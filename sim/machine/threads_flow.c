@@ -1,7 +1,6 @@
 #define _GNU_SOURCE
 #include "sim/machine/threads.h"
 
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,17 +21,6 @@ static void *flow_main(void *argument)
     return NULL;
 }
 
-/* The host's signals are for the host's own threads; faults of the thread itself stay open. */
-static void block_signals(sigset_t *before)
-{
-    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
-    sigset_t blocked;
-    sigfillset(&blocked);
-    for (uint32_t i = 0; i < sizeof faults / sizeof *faults; i++)
-        sigdelset(&blocked, faults[i]);
-    pthread_sigmask(SIG_SETMASK, &blocked, before);
-}
-
 int threads_flow_start(struct threads_flow *flow, pthread_attr_t *attr)
 {
     const struct sim_flow *maker = sim_flow_now;
@@ -40,8 +28,8 @@ int threads_flow_start(struct threads_flow *flow, pthread_attr_t *attr)
     sim_park_init(&flow->park);
     /* Mask and pinning are inherited; a flow of the machine has both already. */
     if (maker == NULL)
-        block_signals(&before);
-    flow->host_cpu = maker == NULL ? -1 : ((const struct threads_cpu *)maker->cpu)->host_cpu;
+        sim_real_block_signals(&before);
+    flow->host_cpu = maker == NULL ? -1 : ((const struct sim_real_cpu *)maker->cpu)->host_cpu;
     int failed = pthread_create(&flow->thread, attr, flow_main, flow);
     if (maker == NULL)
         pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -53,14 +41,7 @@ int threads_flow_start(struct threads_flow *flow, pthread_attr_t *attr)
 
 int threads_flow_pin(struct threads_flow *flow, int host_cpu)
 {
-    size_t bytes = CPU_ALLOC_SIZE(host_cpu + 1);
-    cpu_set_t *set = CPU_ALLOC(host_cpu + 1);
-    if (set == NULL)
-        return -1;
-    CPU_ZERO_S(bytes, set);
-    CPU_SET_S((size_t)host_cpu, bytes, set);
-    int failed = pthread_setaffinity_np(flow->thread, bytes, set);
-    CPU_FREE(set);
+    int failed = sim_real_pin(flow->thread, host_cpu);
     /* Where the host refuses, asking again at each switch would not help. */
     flow->host_cpu = host_cpu;
     return failed;
@@ -126,7 +107,7 @@ static int start_on_stack(struct threads_flow *flow)
 static slip_status_t make_thread(struct threads_machine *machine, struct threads_flow *flow,
                                  const struct slip_context_start *start, uint64_t *area)
 {
-    flow->flow.machine = &machine->machine;
+    flow->flow.machine = &machine->real.machine;
     flow->flow.space = sim_space_of(start->space);
     flow->body = run_thread;
     flow->start = *start;
@@ -205,7 +186,7 @@ void threads_context_switch(void *context, struct slip_context *from, struct sli
 {
     struct threads_machine *machine = context;
     struct threads_flow *self = from->state[0], *next = to->state[0];
-    struct threads_cpu *cpu = (struct threads_cpu *)self->flow.cpu;
+    struct sim_real_cpu *cpu = (struct sim_real_cpu *)self->flow.cpu;
     (void)space; /* all of them are in the one address space of the host */
     next->flow.cpu = &cpu->cpu;
     if (next->host_cpu != cpu->host_cpu && cpu->host_cpu >= 0)

@@ -45,6 +45,7 @@ void scene_with(const struct scene_options *options, void (*root)(void))
         int exact;
     } machines[] = {{"scripted", NULL, 1},
                     {"threads", NULL, 0},
+                    {"cores", NULL, 0},
                     {"model", "skylake-64", 1},
                     {"model", "free", 1}};
     for (uint32_t i = 0; i < sizeof machines / sizeof *machines; i++) {

@@ -14,6 +14,7 @@ struct setting {
 static struct setting settings[] = {
     {"threads", 1, 1},  {"threads", 2, 1},  {"threads", 4, 1},  {"scripted", 1, 1},
     {"scripted", 2, 1}, {"scripted", 2, 2}, {"scripted", 3, 6}, {"scripted", 8, 4},
+    {"cores", 1, 1},    {"cores", 2, 1},    {"cores", 4, 1},
 };
 
 static struct criterion_test_params all_settings(void)

@@ -1,27 +1,36 @@
-#include "sim/machine/threads.h"
+#define _GNU_SOURCE
+#include "sim/machine/real.h"
 
+#include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include "sim/machine/clock.h"
 #include "sim/machine/futex.h"
 
-#define IDLE_SPIN_NS 2000U /* below what a sleep and a wake cost together */
+#define POLLS_BETWEEN_LOOKS 16U /* of the word between two looks at the clock */
 #define COMPUTE_SLICE_NS 5000U
 #define ASLEEP_MASK UINT32_MAX
 #define ASLEEP_WOKE ((uint64_t)1 << 32)
 
-static struct threads_machine *machine_of(void *context)
+static struct sim_real *machine_of(void *context)
 {
     return context;
 }
 
-slip_time_t threads_now(void *context)
+uint32_t sim_real_cpu_current(void *context)
+{
+    (void)context;
+    return sim_flow_now == NULL ? 0 : sim_flow_now->cpu->index;
+}
+
+slip_time_t sim_real_now(void *context)
 {
     return sim_clock_ns() - machine_of(context)->start_ns;
 }
 
-void threads_timer_arm(void *context, uint32_t index, slip_time_t deadline)
+void sim_real_timer_arm(void *context, uint32_t index, slip_time_t deadline)
 {
-    atomic_store_explicit(&machine_of(context)->cpus[index].cpu.deadline, deadline,
+    atomic_store_explicit(&machine_of(context)->cpus[index]->cpu.deadline, deadline,
                           memory_order_relaxed);
 }
 
@@ -36,62 +45,67 @@ static void tell(struct sim_cpu *cpu, unsigned what)
         sim_futex_wake(&cpu->word, 1);
 }
 
-void threads_kick(void *context, uint32_t index)
+void sim_real_kick(void *context, uint32_t index)
 {
-    tell(&machine_of(context)->cpus[index].cpu, SIM_CPU_KICK);
+    tell(&machine_of(context)->cpus[index]->cpu, SIM_CPU_KICK);
 }
 
-void threads_post(struct sim_machine *context, uint32_t index, struct sim_inbox_item *item)
+void sim_real_post(struct sim_machine *context, uint32_t index, struct sim_inbox_item *item)
 {
-    struct sim_cpu *cpu = &machine_of(context)->cpus[index].cpu;
+    struct sim_cpu *cpu = &((struct sim_real *)context)->cpus[index]->cpu;
     sim_cpu_push(cpu, item);
     tell(cpu, SIM_CPU_INBOX);
 }
 
 /* When the last answer is called off without a post, someone has to look whether this is a hang. A
  * CPU that says so itself looks when it falls asleep. */
-void threads_expect(struct sim_machine *context, int count)
+void sim_real_expect(struct sim_machine *context, int count)
 {
-    struct threads_machine *machine = machine_of(context);
+    struct sim_real *machine = (struct sim_real *)context;
     int before = atomic_fetch_add_explicit(&machine->expected, count, memory_order_seq_cst);
     if (before + count == 0 && sim_flow_now == NULL)
-        threads_kick(machine, 0);
+        sim_real_kick(machine, 0);
 }
 
-void threads_stop(struct threads_machine *machine)
+static void stop(struct sim_real *machine)
 {
     atomic_store_explicit(&machine->stopping, 1, memory_order_seq_cst);
     for (uint32_t i = 0; i < machine->machine.cpus; i++)
-        tell(&machine->cpus[i].cpu, SIM_CPU_KICK);
+        tell(&machine->cpus[i]->cpu, SIM_CPU_KICK);
     atomic_store_explicit(&machine->over, 1, memory_order_release);
     sim_futex_wake(&machine->over, 1);
 }
 
 /* ---- idle ---------------------------------------------------------------------------------- */
 
-static int is_due(struct threads_machine *machine, const struct sim_cpu *cpu)
+static int is_due(struct sim_real *machine, const struct sim_cpu *cpu)
 {
     slip_time_t deadline = sim_cpu_deadline(cpu);
-    return deadline != SLIP_NEVER && deadline <= threads_now(machine);
+    return deadline != SLIP_NEVER && deadline <= sim_real_now(machine);
 }
 
 /* A spin helps where somebody else can run meanwhile who has something for this CPU. */
-static void spin(struct threads_machine *machine, struct threads_cpu *cpu)
+static void spin(struct sim_real *machine, struct sim_real_cpu *cpu)
 {
     if (cpu->shared || (machine->machine.cpus == 1 &&
                         atomic_load_explicit(&machine->expected, memory_order_relaxed) == 0))
         return;
-    uint64_t end = sim_clock_ns() + IDLE_SPIN_NS;
-    while (!sim_cpu_pending(&cpu->cpu) && sim_clock_ns() < end)
-        sim_clock_pause();
+    uint64_t end = sim_clock_ns() + machine->idle_spin_ns;
+    do
+        for (uint32_t i = 0; i < POLLS_BETWEEN_LOOKS; i++) {
+            if (sim_cpu_pending(&cpu->cpu))
+                return;
+            sim_clock_pause();
+        }
+    while (!is_due(machine, &cpu->cpu) && sim_clock_ns() < end);
 }
 
-static int nothing_to_come(struct threads_machine *machine)
+static int nothing_to_come(struct sim_real *machine)
 {
     if (atomic_load_explicit(&machine->expected, memory_order_seq_cst) != 0)
         return 0;
     for (uint32_t i = 0; i < machine->machine.cpus; i++) {
-        struct sim_cpu *cpu = &machine->cpus[i].cpu;
+        struct sim_cpu *cpu = &machine->cpus[i]->cpu;
         if ((atomic_load_explicit(&cpu->word, memory_order_seq_cst) & SIM_CPU_PENDING) != 0 ||
             sim_cpu_deadline(cpu) != SLIP_NEVER)
             return 0;
@@ -102,15 +116,15 @@ static int nothing_to_come(struct threads_machine *machine)
 /* The last CPU that falls asleep looks whether anything can wake one of them. A CPU counts itself
  * awake before it takes what it was told; so if the count was complete before and after the look,
  * and none woke in between, nothing was overlooked. */
-static void fall_asleep(struct threads_machine *machine)
+static void fall_asleep(struct sim_real *machine)
 {
     uint64_t asleep = 1 + atomic_fetch_add_explicit(&machine->asleep, 1, memory_order_seq_cst);
     if ((asleep & ASLEEP_MASK) == machine->machine.cpus && nothing_to_come(machine) &&
         atomic_load_explicit(&machine->asleep, memory_order_seq_cst) == asleep)
-        threads_stop(machine);
+        stop(machine);
 }
 
-static void sleep_on_word(struct threads_machine *machine, struct sim_cpu *cpu)
+static void sleep_on_word(struct sim_real *machine, struct sim_cpu *cpu)
 {
     slip_time_t deadline = sim_cpu_deadline(cpu);
     if (deadline == SLIP_NEVER) {
@@ -125,10 +139,10 @@ static void sleep_on_word(struct threads_machine *machine, struct sim_cpu *cpu)
     sim_futex_wait(&cpu->word, SIM_CPU_SLEEP, &host);
 }
 
-void threads_idle(void *context, uint32_t index)
+void sim_real_idle(void *context, uint32_t index)
 {
-    struct threads_machine *machine = context;
-    struct threads_cpu *cpu = &machine->cpus[index];
+    struct sim_real *machine = context;
+    struct sim_real_cpu *cpu = machine->cpus[index];
     if (sim_cpu_poll(&machine->machine, &cpu->cpu))
         return;
     spin(machine, cpu);
@@ -140,29 +154,29 @@ void threads_idle(void *context, uint32_t index)
     }
     atomic_fetch_and_explicit(&cpu->cpu.word, ~SIM_CPU_SLEEP, memory_order_relaxed);
     if (atomic_load_explicit(&machine->stopping, memory_order_seq_cst))
-        threads_flow_leave((struct threads_flow *)sim_flow_now);
+        machine->leave(machine, sim_flow_now);
     sim_cpu_poll(&machine->machine, &cpu->cpu);
 }
 
 /* ---- spending time ------------------------------------------------------------------------- */
 
 /* Who is waited for may need this very CPU of the host. */
-void threads_relax(void *context)
+void sim_real_relax(void *context)
 {
     (void)context;
     sim_clock_pause();
     if (sim_flow_now == NULL)
         return;
-    struct threads_cpu *cpu = (struct threads_cpu *)sim_flow_now->cpu;
+    struct sim_real_cpu *cpu = (struct sim_real_cpu *)sim_flow_now->cpu;
     if (++cpu->relaxes % (cpu->shared ? 16 : 1024) == 0)
         sched_yield();
 }
 
-slip_time_t threads_compute(void *context, uint32_t index, slip_time_t duration)
+slip_time_t sim_real_compute(void *context, uint32_t index, slip_time_t duration)
 {
-    struct threads_machine *machine = context;
-    struct sim_cpu *cpu = &machine->cpus[index].cpu;
-    slip_time_t start = threads_now(machine), now = start;
+    struct sim_real *machine = context;
+    struct sim_cpu *cpu = &machine->cpus[index]->cpu;
+    slip_time_t start = sim_real_now(machine), now = start;
     slip_time_t end = duration > SLIP_NEVER - start ? SLIP_NEVER : start + duration;
     for (;;) {
         sim_cpu_poll(&machine->machine, cpu);
@@ -172,7 +186,64 @@ slip_time_t threads_compute(void *context, uint32_t index, slip_time_t duration)
         if (sim_cpu_deadline(cpu) < until)
             until = sim_cpu_deadline(cpu);
         do
-            now = threads_now(machine);
+            now = sim_real_now(machine);
         while (now < until && !sim_cpu_pending(cpu));
     }
+}
+
+/* ---- the life of a run --------------------------------------------------------------------- */
+
+void sim_real_begin(struct sim_real *machine, struct k_kernel *kernel)
+{
+    machine->machine.kernel = kernel;
+    atomic_store_explicit(&machine->running, machine->machine.cpus, memory_order_relaxed);
+}
+
+void sim_real_cpu_over(struct sim_real *machine)
+{
+    if (atomic_fetch_sub_explicit(&machine->running, 1, memory_order_acq_rel) != 1)
+        return;
+    atomic_store_explicit(&machine->over, 1, memory_order_release);
+    sim_futex_wake(&machine->over, 1);
+}
+
+int sim_real_wait(struct sim_real *machine)
+{
+    while (atomic_load_explicit(&machine->over, memory_order_acquire) == 0)
+        sim_futex_wait(&machine->over, 0, NULL);
+    return (int)atomic_load_explicit(&machine->stopping, memory_order_acquire);
+}
+
+/* ---- the host's CPUs ----------------------------------------------------------------------- */
+
+void sim_real_place(struct sim_real *machine, const int *hosts, uint32_t host_count)
+{
+    uint32_t cpus = machine->machine.cpus;
+    for (uint32_t i = 0; i < cpus; i++) {
+        machine->cpus[i]->host_cpu = hosts[i % host_count];
+        machine->cpus[i]->shared = host_count == 1 || cpus > i + host_count || i >= host_count;
+    }
+}
+
+void sim_real_block_signals(void *before)
+{
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
+    sigset_t blocked;
+    sigfillset(&blocked);
+    for (uint32_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        sigdelset(&blocked, faults[i]);
+    pthread_sigmask(SIG_SETMASK, &blocked, before);
+}
+
+int sim_real_pin(unsigned long thread, int host_cpu)
+{
+    size_t bytes = CPU_ALLOC_SIZE(host_cpu + 1);
+    cpu_set_t *set = CPU_ALLOC(host_cpu + 1);
+    if (set == NULL)
+        return -1;
+    CPU_ZERO_S(bytes, set);
+    CPU_SET_S((size_t)host_cpu, bytes, set);
+    int failed = pthread_setaffinity_np(thread, bytes, set);
+    CPU_FREE(set);
+    return failed;
 }

@@ -1,0 +1,349 @@
+#define _GNU_SOURCE
+#include "sim/machine/cores.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include "sim/machine/clock.h"
+#include "sim/machine/futex.h"
+#include "sim/machine/topology.h"
+#include "sim/memory.h"
+#include "sim/poison.h"
+#include "sim/space.h"
+
+#define HOST_STACK_BYTES ((size_t)512 << 10)
+#define BOOT_STACK_BYTES ((size_t)64 << 10)
+#define BOOT_STACK_SANITIZED_BYTES ((size_t)512 << 10)
+#define IDLE_SPIN_NS 50000U /* about what a sleep and a wake across CPUs cost together */
+
+#define GO 1U
+#define LEAVE 2U
+
+static size_t boot_stack_bytes(void)
+{
+    return SIM_ADDRESS_SANITIZER || SIM_THREAD_SANITIZER ? BOOT_STACK_SANITIZED_BYTES
+                                                         : BOOT_STACK_BYTES;
+}
+
+/* ---- contexts ------------------------------------------------------------------------------ */
+
+static void run_thread(void *argument)
+{
+    struct cores_flow *flow = argument;
+    sim_start_run(&flow->start);
+}
+
+static void link_flow(struct cores_machine *machine, struct cores_flow *flow)
+{
+    pthread_mutex_lock(&machine->lock);
+    flow->next = machine->flows;
+    if (flow->next != NULL)
+        flow->next->last = flow;
+    machine->flows = flow;
+    pthread_mutex_unlock(&machine->lock);
+}
+
+static void drop_flow(struct cores_machine *machine, struct cores_flow *flow)
+{
+    pthread_mutex_lock(&machine->lock);
+    if (flow->last != NULL)
+        flow->last->next = flow->next;
+    else
+        machine->flows = flow->next;
+    if (flow->next != NULL)
+        flow->next->last = flow->last;
+    pthread_mutex_unlock(&machine->lock);
+    sim_context_drop(&flow->context);
+    sim_stack_fini(&flow->stack);
+    free(flow);
+}
+
+static slip_status_t cores_context_init(void *context, struct slip_context *saved,
+                                        const struct slip_context_start *start, uint64_t *area)
+{
+    struct cores_machine *machine = context;
+    *saved = (struct slip_context){0};
+    if (start == NULL) { /* a CPU's boot context: the flow that calls */
+        saved->state[0] = sim_flow_now;
+        return SLIP_OK;
+    }
+    struct cores_flow *flow = calloc(1, sizeof *flow);
+    if (flow == NULL)
+        return SLIP_NO_QUOTA;
+    flow->flow =
+        (struct sim_flow){.machine = &machine->real.machine, .space = sim_space_of(start->space)};
+    flow->start = *start;
+    slip_status_t status = sim_stack_init(&flow->stack, flow->flow.space, start->stack_bytes);
+    if (status != SLIP_OK) {
+        free(flow);
+        return status;
+    }
+    sim_context_make(&flow->context, flow->stack.usable_low, flow->stack.usable_bytes, run_thread,
+                     flow);
+    link_flow(machine, flow);
+    *area = flow->stack.area;
+    saved->state[0] = flow;
+    return SLIP_OK;
+}
+
+static void cores_context_fini(void *context, struct slip_context *saved)
+{
+    struct cores_flow *flow = saved->state[0];
+    saved->state[0] = NULL;
+    if (flow != NULL && !flow->boot)
+        drop_flow(context, flow);
+}
+
+static void cores_context_switch(void *context, struct slip_context *from, struct slip_context *to,
+                                 struct slip_space *space)
+{
+    struct cores_flow *self = from->state[0], *next = to->state[0];
+    (void)context;
+    (void)space; /* all of them are in the one address space of the host */
+    next->flow.cpu = self->flow.cpu;
+    sim_flow_now = &next->flow;
+    sim_context_switch(&self->context, &next->context);
+}
+
+/* A kernel that is destroyed in the middle of its life may drop a space before its threads. */
+static void cores_space_destroy(void *context, struct slip_space *space)
+{
+    struct cores_machine *machine = context;
+    struct sim_space *gone = sim_space_of(space);
+    if (atomic_load_explicit(&gone->stacks, memory_order_relaxed) != 0) {
+        pthread_mutex_lock(&machine->lock);
+        for (struct cores_flow *flow = machine->flows; flow != NULL; flow = flow->next)
+            if (flow->flow.space == gone)
+                sim_stack_fini(&flow->stack);
+        pthread_mutex_unlock(&machine->lock);
+    }
+    sim_common_space_destroy(context, space);
+}
+
+static const struct slip_machine_ops cores_ops = {
+    .version = SLIP_MACHINE_VERSION,
+    .size = sizeof(struct slip_machine_ops),
+    SIM_COMMON_OPS,
+    SIM_REAL_OPS,
+    .context_init = cores_context_init,
+    .context_fini = cores_context_fini,
+    .context_switch = cores_context_switch,
+    .space_destroy = cores_space_destroy,
+};
+
+/* ---- the host's threads -------------------------------------------------------------------- */
+
+static struct cores_cpu *cpu_of(const struct sim_flow *flow)
+{
+    return (struct cores_cpu *)flow->cpu;
+}
+
+/* Out of whatever flow this is, to where the host's thread began. */
+static void leave(struct sim_real *machine, struct sim_flow *flow)
+{
+    (void)machine;
+    struct cores_cpu *cpu = cpu_of(flow);
+    sim_flow_now = NULL;
+    sim_context_switch(&((struct cores_flow *)flow)->context, &cpu->host);
+}
+
+static void run_cpu(void *argument)
+{
+    struct cores_flow *boot = argument;
+    struct sim_real *machine = (struct sim_real *)boot->flow.machine;
+    k_kernel_cpu_run(machine->machine.kernel, boot->flow.cpu->index);
+    sim_real_cpu_over(machine);
+    leave(machine, &boot->flow);
+}
+
+/* Not inlined: a thread-local is set on one side of the switch only. */
+static __attribute__((noinline)) void enter(struct cores_cpu *cpu)
+{
+    sim_flow_now = &cpu->boot.flow;
+    sim_context_switch(&cpu->host, &cpu->boot.context);
+}
+
+static void *host_main(void *argument)
+{
+    struct cores_cpu *cpu = argument;
+    struct cores_machine *machine = (struct cores_machine *)cpu->boot.flow.machine;
+    prctl(PR_SET_TIMERSLACK, 1UL); /* else each armed time comes 50 us late */
+    while (atomic_load_explicit(&machine->go, memory_order_acquire) == 0)
+        sim_futex_wait(&machine->go, 0, NULL);
+    if (atomic_load_explicit(&machine->go, memory_order_acquire) == LEAVE)
+        return NULL;
+    sim_context_adopt(&cpu->host);
+    enter(cpu);
+    return NULL;
+}
+
+static void release(struct cores_machine *machine, unsigned what)
+{
+    atomic_store_explicit(&machine->go, what, memory_order_release);
+    sim_futex_wake(&machine->go, INT32_MAX);
+}
+
+static void join_all(struct cores_machine *machine)
+{
+    for (uint32_t i = 0; i < machine->real.machine.cpus; i++) {
+        if (machine->cpus[i].started)
+            pthread_join(machine->cpus[i].thread, NULL);
+        machine->cpus[i].started = 0;
+    }
+}
+
+/* ---- making one ---------------------------------------------------------------------------- */
+
+static int start_host(struct cores_cpu *cpu)
+{
+    pthread_attr_t attr;
+    sigset_t before;
+    char name[16];
+    int failed = pthread_attr_init(&attr);
+    if (failed)
+        return failed;
+    pthread_attr_setstacksize(&attr, HOST_STACK_BYTES);
+    sim_real_block_signals(&before);
+    failed = pthread_create(&cpu->thread, &attr, host_main, cpu);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attr);
+    if (failed)
+        return failed;
+    cpu->started = 1;
+    snprintf(name, sizeof name, "cpu %u", cpu->real.cpu.index);
+    pthread_setname_np(cpu->thread, name);
+    if (sim_real_pin(cpu->thread, cpu->real.host_cpu) != 0)
+        cpu->real.host_cpu = -1;
+    return 0;
+}
+
+static int make_cpu(struct cores_machine *machine, uint32_t index)
+{
+    struct cores_cpu *cpu = &machine->cpus[index];
+    void *stack = mmap(NULL, boot_stack_bytes(), PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+    if (stack == MAP_FAILED)
+        return -1;
+    cpu->boot_stack = stack;
+    cpu->boot.flow = (struct sim_flow){.machine = &machine->real.machine, .cpu = &cpu->real.cpu};
+    cpu->boot.boot = 1;
+    sim_context_make(&cpu->boot.context, (uintptr_t)stack, boot_stack_bytes(), run_cpu, &cpu->boot);
+    return 0;
+}
+
+static void drop_cpu(struct cores_cpu *cpu)
+{
+    if (cpu->boot_stack == NULL)
+        return;
+    sim_context_drop(&cpu->boot.context);
+    sim_unpoison((uintptr_t)cpu->boot_stack, boot_stack_bytes());
+    munmap(cpu->boot_stack, boot_stack_bytes());
+}
+
+static void cores_destroy(struct sim_machine *context)
+{
+    struct cores_machine *machine = (struct cores_machine *)context;
+    release(machine, LEAVE);
+    join_all(machine);
+    while (machine->flows != NULL)
+        drop_flow(machine, machine->flows);
+    for (uint32_t i = 0; i < context->cpus; i++)
+        drop_cpu(&machine->cpus[i]);
+    if (context->memory != NULL)
+        sim_memory_destroy(context->memory);
+    pthread_mutex_destroy(&machine->lock);
+    free(machine->real.cpus);
+    free(machine->cpus);
+    free(machine);
+}
+
+static struct cores_machine *make_machine(uint32_t cpus)
+{
+    struct cores_machine *machine = calloc(1, sizeof *machine);
+    if (machine == NULL)
+        return NULL;
+    machine->cpus = aligned_alloc(_Alignof(struct cores_cpu), cpus * sizeof *machine->cpus);
+    machine->real.cpus = calloc(cpus, sizeof(struct sim_real_cpu *));
+    if (machine->cpus == NULL || machine->real.cpus == NULL) {
+        free(machine->real.cpus);
+        free(machine->cpus);
+        free(machine);
+        return NULL;
+    }
+    memset(machine->cpus, 0, cpus * sizeof *machine->cpus);
+    machine->real.machine = (struct sim_machine){
+        .base = {.context = machine, .ops = &cores_ops},
+        .kind = &sim_machine_cores,
+        .memory = sim_memory_create(),
+        .cpus = cpus,
+    };
+    machine->real.start_ns = sim_clock_ns();
+    machine->real.idle_spin_ns = IDLE_SPIN_NS;
+    machine->real.leave = leave;
+    pthread_mutex_init(&machine->lock, NULL);
+    for (uint32_t i = 0; i < cpus; i++) {
+        machine->real.cpus[i] = &machine->cpus[i].real;
+        sim_cpu_init(&machine->cpus[i].real.cpu, i);
+    }
+    return machine;
+}
+
+static int start_cpu(struct cores_machine *machine, uint32_t index, char *error, size_t error_bytes)
+{
+    if (make_cpu(machine, index) != 0) {
+        snprintf(error, error_bytes, "machine cores: the host has no memory for CPU %u of %u",
+                 index, machine->real.machine.cpus);
+        return -1;
+    }
+    int status = start_host(&machine->cpus[index]);
+    if (status != 0)
+        snprintf(error, error_bytes,
+                 "machine cores: the host gives no thread for CPU %u of %u (%s)", index,
+                 machine->real.machine.cpus, strerror(status));
+    return status;
+}
+
+static struct sim_machine *cores_create(const struct sim_machine_options *options, char *error,
+                                        size_t error_bytes)
+{
+    uint32_t host_count = 0;
+    int *hosts = sim_topology_cpus(&host_count);
+    struct cores_machine *machine = make_machine(options->cpus);
+    int made = hosts != NULL && machine != NULL && machine->real.machine.memory != NULL;
+    if (!made)
+        snprintf(error, error_bytes, "machine cores: the host has no memory for it");
+    else
+        sim_real_place(&machine->real, hosts, host_count);
+    for (uint32_t i = 0; made && i < options->cpus; i++)
+        made = start_cpu(machine, i, error, error_bytes) == 0;
+    free(hosts);
+    if (made)
+        return &machine->real.machine;
+    if (machine != NULL)
+        cores_destroy(&machine->real.machine);
+    return NULL;
+}
+
+static int cores_run(struct sim_machine *context, struct k_kernel *kernel)
+{
+    struct cores_machine *machine = (struct cores_machine *)context;
+    sim_real_begin(&machine->real, kernel);
+    release(machine, GO);
+    int hung = sim_real_wait(&machine->real);
+    join_all(machine);
+    return hung;
+}
+
+const struct sim_machine_kind sim_machine_cores = {
+    .name = "cores",
+    .about = "a simulated CPU is a pinned thread of the host; real time, at full speed",
+    .exact_time = 0,
+    .create = cores_create,
+    .destroy = cores_destroy,
+    .run = cores_run,
+    .post = sim_real_post,
+    .expect = sim_real_expect,
+};
