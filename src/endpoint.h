@@ -58,6 +58,10 @@ slip_status_t k_endpoint_wait(struct k_cpu *cpu, struct k_endpoint *endpoint,
                               const struct k_window *window, slip_time_t deadline,
                               struct k_thread *hand, uint64_t out[3]);
 
+/* The end of a wait for anything, without a deadline, that the running thread began by itself. */
+slip_status_t k_endpoint_waited(struct k_thread *self, struct k_endpoint *endpoint, int32_t outcome,
+                                uint64_t out[3]);
+
 /* Brings a request that is MOVING: to a receiver, or into the queue. PEER_CLOSED;
  * BAD_ADDRESS if the memory of its caller faults. */
 slip_status_t k_endpoint_pass(struct k_cpu *cpu, struct k_endpoint *endpoint,

@@ -170,6 +170,22 @@ void k_handle_open_reserved(struct k_cpu *cpu, struct k_handle_table *table,
     k_lock_drop(cpu, &table->lock);
 }
 
+int k_handle_peek(struct k_handle_table *table, slip_handle_t handle, struct k_handle_peek *peek)
+{
+    struct k_handle_entry *entry = entry_of(table, handle);
+    uint64_t live = pack(handle >> 32, LIVE);
+    if (entry == NULL || atomic_load_explicit(&entry->word, memory_order_acquire) != live)
+        return 0;
+    peek->entry = entry;
+    peek->live = live;
+    peek->object = atomic_load_explicit(&entry->object, memory_order_relaxed);
+    peek->badge = atomic_load_explicit(&entry->badge, memory_order_relaxed);
+    peek->rights = (uint32_t)atomic_load_explicit(&entry->rights_epoch, memory_order_relaxed);
+    /* As in k_handle_look_up: what was read is of one handle. */
+    atomic_thread_fence(memory_order_acquire);
+    return peek->object != NULL && k_handle_still(peek);
+}
+
 slip_status_t k_handle_look_up(struct k_cpu *cpu, struct k_handle_table *table,
                                slip_handle_t handle, const struct k_object_type *type,
                                uint32_t rights, struct k_capability *capability)

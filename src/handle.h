@@ -63,6 +63,27 @@ slip_status_t k_handle_look_up(struct k_cpu *cpu, struct k_handle_table *table,
                                uint32_t rights, struct k_capability *capability);
 void k_capability_drop(struct k_cpu *cpu, struct k_capability *capability);
 
+/* A handle's entry as it was read, without a reference: what it names may be gone by now, but its
+ * memory is an object's. */
+struct k_handle_peek {
+    struct k_handle_entry *entry;
+    uint64_t live; /* what the entry's word was */
+    struct k_object *object;
+    uint64_t badge;
+    uint32_t rights;
+};
+
+/* Reads a live handle; 0 if it is none. */
+int k_handle_peek(struct k_handle_table *table, slip_handle_t handle, struct k_handle_peek *peek);
+
+/* Is the handle still what was read? Under the lock of the object that it names: then the object is
+ * not freed before the lock is dropped, since whoever closes the handle meanwhile, and is to free
+ * the object, has to take that lock first. */
+static inline int k_handle_still(const struct k_handle_peek *peek)
+{
+    return atomic_load_explicit(&peek->entry->word, memory_order_acquire) == peek->live;
+}
+
 /* Takes a handle out of use, for a message: *capability gets what it stood for, with its hold. */
 slip_status_t k_handle_detach(struct k_cpu *cpu, struct k_handle_table *table, slip_handle_t handle,
                               struct k_capability *capability);

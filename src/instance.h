@@ -13,6 +13,7 @@ struct k_kernel {
     struct slip_machine machine;
     struct k_config config;
     struct k_cpu *cpus; /* config.cpus of them */
+    int fast;           /* 1: short messages may be handed over directly, see fast.h */
     uint64_t pages_bytes;
 
     struct k_pool processes, threads, endpoints, ports, buffers, interrupts, requests, messages;

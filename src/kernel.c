@@ -75,6 +75,7 @@ slip_status_t k_kernel_create(const struct slip_machine *machine, const struct k
         return SLIP_NO_QUOTA;
     kernel->machine = *machine;
     kernel->config = *config;
+    kernel->fast = (config->flags & K_CONFIG_NO_DIRECT) == 0;
     kernel->pages_bytes = bytes;
     if (config->quota == 0)
         kernel->config.quota = K_QUOTA_ROOT_DEFAULT;

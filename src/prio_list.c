@@ -49,7 +49,7 @@ void k_prio_list_insert(struct k_prio_list *list, struct k_prio_node *node, uint
         }
     }
     k_list_insert_before(where, &node->node);
-    list->count++;
+    __atomic_store_n(&list->count, list->count + 1, __ATOMIC_RELAXED);
 }
 
 void k_prio_list_remove(struct k_prio_list *list, struct k_prio_node *node)
@@ -63,7 +63,7 @@ void k_prio_list_remove(struct k_prio_list *list, struct k_prio_node *node)
         k_list_remove(&node->leader);
     }
     k_list_remove(&node->node);
-    list->count--;
+    __atomic_store_n(&list->count, list->count - 1, __ATOMIC_RELAXED);
 }
 
 struct k_prio_node *k_prio_list_first(const struct k_prio_list *list)

@@ -40,6 +40,12 @@ struct k_prio_node *k_prio_list_first(const struct k_prio_list *list);
 struct k_prio_node *k_prio_list_next(const struct k_prio_list *list,
                                      const struct k_prio_node *node);
 
+/* How many nodes there are; without the lock of the list a hint. */
+static inline uint32_t k_prio_list_count(const struct k_prio_list *list)
+{
+    return __atomic_load_n(&list->count, __ATOMIC_RELAXED);
+}
+
 static inline int k_prio_node_linked(const struct k_prio_node *node)
 {
     return k_list_linked(&node->node);

@@ -326,12 +326,32 @@ static int held_here(struct k_cpu *cpu, const struct k_endpoint *endpoint, slip_
            atomic_load_explicit(&request->endpoint, memory_order_relaxed) == endpoint;
 }
 
-static void drop_waiter(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_thread *self)
+/* Whoever ends the wait of a receiver takes it out of the list, under the lock, but for its deadline
+ * and a kill. */
+static void unwait(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_thread *self,
+                   int32_t outcome)
 {
-    k_lock_take(cpu, &endpoint->object.lock);
-    k_prio_list_remove(&endpoint->receivers, &self->wait.place);
-    k_lock_drop(cpu, &endpoint->object.lock);
+    if (outcome == SLIP_TIMED_OUT || outcome == K_OUTCOME_KILLED) {
+        k_lock_take(cpu, &endpoint->object.lock);
+        k_prio_list_remove(&endpoint->receivers, &self->wait.place);
+        k_lock_drop(cpu, &endpoint->object.lock);
+    }
     atomic_store_explicit(&self->waits_at, NULL, memory_order_relaxed);
+}
+
+slip_status_t k_endpoint_waited(struct k_thread *self, struct k_endpoint *endpoint, int32_t outcome,
+                                uint64_t out[3])
+{
+    struct k_cpu *cpu = k_cpu_now(self->kernel);
+    unwait(cpu, endpoint, self, outcome);
+    for (int i = 0; i < 3; i++)
+        out[i] = self->wait.out[i];
+    if (outcome == K_OUTCOME_AGAIN) {
+        struct k_window window = self->window;
+        outcome = k_endpoint_wait(cpu, endpoint, &window, SLIP_NEVER, NULL, out);
+    }
+    k_thread_unkeep(self);
+    return outcome == K_OUTCOME_KILLED ? SLIP_CANCELLED : (slip_status_t)outcome;
 }
 
 /* The endpoint's lock is held, and dropped; nothing was there to take. */
@@ -350,7 +370,7 @@ static int32_t block(struct k_cpu *cpu, struct look *look, slip_time_t deadline,
     k_lock_drop(cpu, &endpoint->object.lock);
     k_inherit_run(cpu);
     int32_t outcome = k_wait_block(cpu, deadline, hand);
-    drop_waiter(k_cpu_now(kernel), endpoint, self);
+    unwait(k_cpu_now(kernel), endpoint, self, outcome);
     if (outcome != K_OUTCOME_AGAIN)
         for (int i = 0; i < 3; i++)
             look->out[i] = self->wait.out[i];

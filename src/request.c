@@ -58,6 +58,28 @@ void k_request_begin(struct k_request *request)
     set_state(request, K_REQUEST_GENERATION(k_request_word(request)), K_REQUEST_BUSY);
 }
 
+void k_request_prepare(struct k_request *request, struct k_thread *caller, uint64_t badge,
+                       uint32_t bytes)
+{
+    k_request_begin(request);
+    request->caller = caller;
+    request->badge = badge;
+    request->client = caller->process->id;
+    request->client_flags = 0;
+    request->bytes = bytes;
+    request->deadline = SLIP_NEVER;
+    request->status = SLIP_OK;
+    request->result = 0;
+}
+
+int k_request_win_call(struct k_request *request, uint64_t generation)
+{
+    unsigned long long held = generation << 32 | K_REQUEST_HELD;
+    return atomic_compare_exchange_strong_explicit(&request->word, &held,
+                                                   generation << 32 | K_REQUEST_DONE,
+                                                   memory_order_acq_rel, memory_order_relaxed);
+}
+
 void k_request_become(struct k_request *request, enum k_request_state state)
 {
     set_state(request, K_REQUEST_GENERATION(k_request_word(request)), state);

@@ -105,6 +105,12 @@ struct k_request {
 /* Sets up a block that came from the pool: FREE. */
 void k_request_init(struct k_request *request);
 
+/* FREE to BUSY, of a call with words alone, in one go; the caller sets the endpoint. */
+void k_request_prepare(struct k_request *request, struct k_thread *caller, uint64_t badge,
+                       uint32_t bytes);
+/* HELD by one who has no pin on it to DONE, if nobody has: 1 if won. */
+int k_request_win_call(struct k_request *request, uint64_t generation);
+
 /* FREE to BUSY. */
 void k_request_begin(struct k_request *request);
 /* BUSY or MOVING to QUEUED or HELD. */

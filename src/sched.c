@@ -334,7 +334,7 @@ static struct k_cpu *schedule(struct k_cpu *cpu)
     }
 }
 
-static int may_hand(struct k_cpu *cpu, struct k_thread *hand)
+int k_sched_may_hand(const struct k_cpu *cpu, const struct k_thread *hand)
 {
     return (cpu->kernel->config.flags & K_CONFIG_NO_DIRECT) == 0 && !on_a_cpu(hand) &&
            may_run(hand, cpu) &&
@@ -346,7 +346,7 @@ struct k_cpu *k_sched_block(struct k_cpu *cpu, struct k_thread *hand)
 {
     if (hand != NULL) {
         k_count(&cpu->current->counters.wakes, 1);
-        if (may_hand(cpu, hand)) {
+        if (k_sched_may_hand(cpu, hand)) {
             k_count(&cpu->current->counters.direct_switches, 1);
             k_charge(cpu, SLIP_COST_fast_path, 1);
             return switch_to(cpu, hand);

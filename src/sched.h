@@ -21,6 +21,9 @@ void k_sched_ready(struct k_cpu *cpu, struct k_thread *thread);
  * CPU that it continues on. */
 struct k_cpu *k_sched_block(struct k_cpu *cpu, struct k_thread *hand);
 
+/* May a thread that was just woken run on this CPU at once, in place of what runs? */
+int k_sched_may_hand(const struct k_cpu *cpu, const struct k_thread *hand);
+
 /* The running thread goes behind its equals. */
 struct k_cpu *k_sched_yield(struct k_cpu *cpu);
 

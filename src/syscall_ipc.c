@@ -2,6 +2,7 @@
 #include "access.h"
 #include "config.h"
 #include "endpoint.h"
+#include "fast.h"
 #include "hook.h"
 #include "inherit.h"
 #include "instance.h"
@@ -163,6 +164,9 @@ CALL(endpoint_call)
 {
     struct k_capability endpoint;
     struct k_parcel parcel;
+    int32_t done;
+    if (k_fast_call(cpu, self, in, out, &done))
+        return done;
     slip_status_t status = look_up(cpu, self, in[0], &k_endpoint_type, SLIP_RIGHT_SEND, &endpoint);
     if (status != SLIP_OK)
         return status;
@@ -188,6 +192,19 @@ static slip_status_t decode_window(struct k_thread *self, uint64_t address, stru
                : SLIP_BAD_ADDRESS;
 }
 
+/* The reference of the look-up is the waiting thread's to keep, so that a call can take it over. */
+static slip_status_t wait(struct k_cpu *cpu, struct k_thread *self, struct k_capability *capability,
+                          const struct k_window *window, slip_time_t deadline,
+                          struct k_thread *hand, uint64_t out[3])
+{
+    struct k_endpoint *endpoint = K_ENDPOINT(capability->object);
+    self->kept = capability->object;
+    capability->object = NULL;
+    slip_status_t status = k_endpoint_wait(cpu, endpoint, window, deadline, hand, out);
+    k_thread_unkeep(self);
+    return status;
+}
+
 CALL(endpoint_wait)
 {
     struct k_capability endpoint;
@@ -198,7 +215,7 @@ CALL(endpoint_wait)
         return status;
     status = decode_window(self, in[1], &window);
     if (status == SLIP_OK)
-        status = k_endpoint_wait(cpu, K_ENDPOINT(endpoint.object), &window, in[2], NULL, out);
+        status = wait(cpu, self, &endpoint, &window, in[2], NULL, out);
     return drop(self, &endpoint, status);
 }
 
@@ -216,7 +233,7 @@ CALL(endpoint_receive)
     window.kind = in[2] == SLIP_FROM_BADGE ? K_FROM_BADGE : K_FROM_REQUEST;
     window.from = in[3];
     if (status == SLIP_OK)
-        status = k_endpoint_wait(cpu, K_ENDPOINT(endpoint.object), &window, in[4], NULL, out);
+        status = wait(cpu, self, &endpoint, &window, in[4], NULL, out);
     return drop(self, &endpoint, status);
 }
 
@@ -244,6 +261,9 @@ CALL(endpoint_reply_wait)
     struct k_answer answer;
     struct k_thread *hand = NULL;
     uint64_t flags = 0;
+    int32_t done;
+    if (k_fast_reply_wait(cpu, self, in, out, &done))
+        return done;
     slip_status_t status =
         look_up(cpu, self, in[0], &k_endpoint_type, SLIP_RIGHT_RECEIVE, &endpoint);
     if (status != SLIP_OK)
@@ -258,7 +278,7 @@ CALL(endpoint_reply_wait)
             status = SLIP_OK;
     }
     if (status == SLIP_OK) {
-        status = k_endpoint_wait(cpu, K_ENDPOINT(endpoint.object), &window, in[5], hand, out);
+        status = wait(cpu, self, &endpoint, &window, in[5], hand, out);
         out[2] |= flags << 32;
     }
     return drop(self, &endpoint, status);

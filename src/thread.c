@@ -48,6 +48,7 @@ static void set_up(struct k_thread *thread, struct k_process *process,
     k_wait_init(&thread->wait);
     thread->cargo.count = 0;
     thread->pending = NULL;
+    thread->kept = NULL;
     thread->reply_got = 0;
     thread->since = 0;
     thread->counters = (struct k_counters){0};
@@ -161,6 +162,14 @@ int k_thread_doomed(const struct k_thread *thread)
 {
     return atomic_load_explicit(&thread->killed, memory_order_seq_cst) != 0 ||
            k_process_state(thread->process) >= K_PROCESS_DYING;
+}
+
+void k_thread_unkeep(struct k_thread *thread)
+{
+    struct k_object *kept = thread->kept;
+    thread->kept = NULL;
+    if (kept != NULL)
+        k_object_unref(k_cpu_now(thread->kernel), kept);
 }
 
 void k_thread_kill(struct k_cpu *cpu, struct k_thread *thread)

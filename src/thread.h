@@ -67,7 +67,9 @@ struct k_thread {
                                               a hint for who repositions it under its lock */
     struct k_parcel parcel;                /* K_WAIT_SEND, K_WAIT_CALL: what it sends */
     struct k_cargo cargo;                  /* the handles of that */
-    struct k_request *pending;             /* K_WAIT_SEND of a submit: what is to be queued */
+    struct k_object *kept; /* refs: the endpoint that it receives from, while it waits; a call that
+                              is handed over takes the reference. NULL: none */
+    struct k_request *pending; /* K_WAIT_SEND of a submit: what is to be queued */
     uint64_t send_badge;
     uint32_t wait_least;       /* K_WAIT_PORT: completions that it waits for */
     struct k_request *request; /* owns: of its calls */
@@ -114,6 +116,9 @@ static inline uint32_t k_thread_effective(const struct k_thread *thread)
 
 /* Is it to end at its next step: killed, or its process is dying? */
 int k_thread_doomed(const struct k_thread *thread);
+
+/* The running thread gives back what it kept. */
+void k_thread_unkeep(struct k_thread *thread);
 
 /* Where to count what the code that runs on a CPU does. */
 static inline struct k_counters *k_counters_now(struct k_cpu *cpu)

@@ -17,6 +17,12 @@ void k_timer_init(struct k_timer *timer, enum k_timer_kind kind);
 void k_timer_arm(struct k_cpu *cpu, struct k_timer *timer, slip_time_t deadline, uint64_t stamp);
 void k_timer_disarm(struct k_cpu *cpu, struct k_timer *timer);
 
+/* Was it armed and not disarmed since? Whoever may arm or disarm it. */
+static inline int k_timer_armed(const struct k_timer *timer)
+{
+    return timer->cpu != NULL;
+}
+
 /* Fires all that is due on this CPU, and arms the machine for the rest. */
 void k_timer_run(struct k_cpu *cpu);
 

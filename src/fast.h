@@ -1,0 +1,26 @@
+/* The fast paths: a call and a reply of a short message whose partner waits, hand in hand.
+ *
+ * They do what endpoint.c, send.c, receive.c and reply.c do for the case that matters most: at most
+ * 64 bytes, no handles, no lends, no deadline, nothing else queued, nobody's priority to raise or
+ * lower, and a partner that can run here at once. One lock is taken, the endpoint's (the server's
+ * own for the list of what it holds, too); the message is copied once; there is no run queue, no
+ * reference count, no clock. Each function first looks, under the lock, whether all of that holds.
+ * If not, it has changed nothing, says so, and the careful path takes over: whatever can be seen from
+ * outside is the same on both (the semantic tests run with and without).
+ *
+ * Why no reference is needed: an object's memory stays an object of its type for ever, and so does
+ * its lock. A handle that is found live under the lock of its object keeps that object: who wants to
+ * free it has to close the handle first and to take the lock then.
+ */
+#ifndef K_FAST_H
+#define K_FAST_H
+
+#include "thread.h"
+
+/* The registers are those of the call. 1: it is done, and *status is the status; else 0. */
+int k_fast_call(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6], uint64_t out[3],
+                int32_t *status);
+int k_fast_reply_wait(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
+                      uint64_t out[3], int32_t *status);
+
+#endif
