@@ -1,10 +1,7 @@
 #include "fast.h"
 
 #include "endpoint.h"
-#include "hook.h"
-#include "instance.h"
-#include "process.h"
-#include "sched.h"
+#include "hot.h"
 #include "user.h"
 
 /* A handle's entry as it was read without a reference. */
@@ -41,7 +38,7 @@ static struct k_thread *claim_partner(struct k_cpu *cpu, const struct k_thread *
     int effective = (int)k_thread_effective(partner);
     if (partner->window.kind != K_FROM_ANY || (int)k_thread_effective(self) > effective ||
         atomic_load_explicit(&endpoint->donation, memory_order_relaxed) > effective ||
-        !k_sched_may_hand(cpu, partner) || !k_wait_claim(partner))
+        !k_hot_may_hand(cpu, partner) || !k_wait_claim(partner))
         return NULL;
     return partner;
 }
@@ -61,11 +58,11 @@ static void give(struct k_cpu *cpu, struct k_thread *self, const struct peek *pe
     else
         k_object_ref(&endpoint->object);
     atomic_store_explicit(&request->endpoint, endpoint, memory_order_relaxed);
-    k_wait_begin(cpu, K_WAIT_CALL, &endpoint->object);
-    k_lock_take(cpu, &partner->object.lock);
+    k_hot_wait_begin(cpu, self, K_WAIT_CALL, &endpoint->object);
+    k_hot_take(cpu, &partner->object.lock);
     k_request_hold(request, partner);
     k_request_become(request, K_REQUEST_HELD);
-    k_lock_drop(cpu, &partner->object.lock);
+    k_hot_drop(cpu, &partner->object.lock);
     k_list_push_tail(&endpoint->serving, &request->serve_link);
     k_trace(cpu, SLIP_TRACE_request_held, request->item.index, partner->object.id);
     k_count(&partner->counters.requests, 1);
@@ -86,10 +83,10 @@ int k_fast_call(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6], 
         k_prio_list_count(&at.endpoint->receivers) == 0)
         return 0;
     struct k_endpoint *endpoint = at.endpoint;
-    k_lock_take(cpu, &endpoint->object.lock);
+    k_hot_take(cpu, &endpoint->object.lock);
     struct k_thread *partner = claim_partner(cpu, self, &at);
     if (partner == NULL) {
-        k_lock_drop(cpu, &endpoint->object.lock);
+        k_hot_drop(cpu, &endpoint->object.lock);
         return 0;
     }
     k_prio_list_remove(&endpoint->receivers, &partner->wait.place);
@@ -97,13 +94,13 @@ int k_fast_call(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6], 
     if (k_user_copy_words(cpu, partner->process, partner->window.address, self->process, address,
                           bytes) != SLIP_OK) {
         k_wait_wake(cpu, partner, K_OUTCOME_AGAIN);
-        k_lock_drop(cpu, &endpoint->object.lock);
+        k_hot_drop(cpu, &endpoint->object.lock);
         return 0;
     }
     k_charge(cpu, SLIP_COST_lookup, 1);
     give(cpu, self, &at, bytes, address, partner);
-    k_lock_drop(cpu, &endpoint->object.lock);
-    *status = k_wait_block(cpu, SLIP_NEVER, partner);
+    k_hot_drop(cpu, &endpoint->object.lock);
+    *status = k_hot_block(cpu, self, partner);
     struct k_request *request = self->request;
     out[0] = request->result;
     out[2] = self->reply_got;
@@ -128,7 +125,7 @@ static int is_call_here(const struct k_request *request, slip_request_t token,
 static int is_plain(struct k_cpu *cpu, const struct k_request *request, const struct k_thread *self,
                     const struct k_endpoint *endpoint)
 {
-    return request->caller != NULL && k_sched_may_hand(cpu, request->caller) &&
+    return request->caller != NULL && k_hot_may_hand(cpu, request->caller) &&
            !k_timer_armed(&request->timer) &&
            atomic_load_explicit(&request->cancel_asked, memory_order_relaxed) == 0 &&
            atomic_load_explicit(&endpoint->request_waiters, memory_order_relaxed) == 0 &&
@@ -152,9 +149,9 @@ static int answer(struct k_cpu *cpu, struct k_thread *self, struct k_request *re
     if (bytes != 0)
         caller->reply_got = k_got(bytes, 0, 0, 0);
     k_list_remove(&request->serve_link);
-    k_lock_take(cpu, &self->object.lock);
+    k_hot_take(cpu, &self->object.lock);
     k_list_remove(&request->hold_link);
-    k_lock_drop(cpu, &self->object.lock);
+    k_hot_drop(cpu, &self->object.lock);
     return 1;
 }
 
@@ -167,7 +164,7 @@ static void begin_wait(struct k_cpu *cpu, struct k_thread *self, struct k_endpoi
     self->wait.out[0] = self->wait.out[1] = self->wait.out[2] = 0;
     atomic_store_explicit(&self->waits_at, endpoint, memory_order_relaxed);
     self->wait.list = &endpoint->receivers;
-    k_wait_begin(cpu, K_WAIT_RECEIVE, &endpoint->object);
+    k_hot_wait_begin(cpu, self, K_WAIT_RECEIVE, &endpoint->object);
     k_prio_list_insert(&endpoint->receivers, &self->wait.place,
                        k_endpoint_order(cpu, self->wait.priority), endpoint->arrivals++);
 }
@@ -201,16 +198,16 @@ int k_fast_reply_wait(struct k_cpu *cpu, struct k_thread *self, const uint64_t i
         !is_call_here(request, in[1], self, at.endpoint))
         return 0;
     struct k_endpoint *endpoint = at.endpoint;
-    k_lock_take(cpu, &endpoint->object.lock);
+    k_hot_take(cpu, &endpoint->object.lock);
     struct k_thread *caller = reply(cpu, self, &at, request, in, address);
     if (caller == NULL) {
-        k_lock_drop(cpu, &endpoint->object.lock);
+        k_hot_drop(cpu, &endpoint->object.lock);
         return 0;
     }
     k_charge(cpu, SLIP_COST_lookup, 1);
     begin_wait(cpu, self, endpoint, address);
-    k_lock_drop(cpu, &endpoint->object.lock);
-    int32_t outcome = k_wait_block(cpu, SLIP_NEVER, caller);
+    k_hot_drop(cpu, &endpoint->object.lock);
+    int32_t outcome = k_hot_block(cpu, self, caller);
     *status = k_endpoint_waited(self, endpoint, outcome, out);
     out[2] |= (uint64_t)SLIP_GOT_REPLIED << 32;
     return 1;

@@ -5,15 +5,7 @@
 #include "hook.h"
 #include "port.h"
 
-enum entry_state { FREE = 0, LIVE = 1, TRANSIT = 2 };
-
 #define CHUNK_ENTRIES(chunk) ((uint64_t)K_HANDLE_CHUNK << (chunk))
-#define CHUNKS 16U
-
-static uint32_t chunk_of(uint32_t index)
-{
-    return 31U - (uint32_t)__builtin_clz(index / K_HANDLE_CHUNK + 1);
-}
 
 static uint64_t chunk_bytes(uint32_t chunk)
 {
@@ -21,40 +13,19 @@ static uint64_t chunk_bytes(uint32_t chunk)
     return (bytes + SLIP_PAGE_BYTES - 1) / SLIP_PAGE_BYTES * SLIP_PAGE_BYTES;
 }
 
-static uint64_t pack(uint64_t generation, enum entry_state state)
-{
-    return generation << 32 | (uint64_t)state;
-}
-
-/* The entry of a handle value, whatever its generation; NULL if the table never had it. */
-static struct k_handle_entry *entry_of(struct k_handle_table *table, slip_handle_t handle)
-{
-    uint32_t number = (uint32_t)handle;
-    if (number == 0)
-        return NULL;
-    uint32_t chunk = chunk_of(number - 1);
-    if (chunk >= CHUNKS)
-        return NULL;
-    struct k_handle_entry *entries =
-        atomic_load_explicit(&table->chunk[chunk], memory_order_acquire);
-    if (entries == NULL)
-        return NULL;
-    return &entries[number - 1 - K_HANDLE_CHUNK * (((uint64_t)1 << chunk) - 1)];
-}
-
 void k_handle_table_init(struct k_handle_table *table, struct k_quota *quota)
 {
     k_lock_init(&table->lock, K_RANK_HANDLES);
     table->quota = quota;
     table->made = table->live = table->reserved = table->free_first = 0;
-    for (uint32_t i = 0; i < CHUNKS; i++)
+    for (uint32_t i = 0; i < K_HANDLE_CHUNKS; i++)
         atomic_store_explicit(&table->chunk[i], NULL, memory_order_relaxed);
 }
 
 void k_handle_table_fini(struct k_handle_table *table, struct k_cpu *cpu)
 {
     K_REQUIRE(cpu->kernel, table->live == 0);
-    for (uint32_t i = 0; i < CHUNKS; i++) {
+    for (uint32_t i = 0; i < K_HANDLE_CHUNKS; i++) {
         struct k_handle_entry *entries =
             atomic_load_explicit(&table->chunk[i], memory_order_relaxed);
         if (entries == NULL)
@@ -68,8 +39,8 @@ void k_handle_table_fini(struct k_handle_table *table, struct k_cpu *cpu)
 /* table->lock. Makes one more entry, index table->made. */
 static slip_status_t grow(struct k_cpu *cpu, struct k_handle_table *table)
 {
-    uint32_t chunk = chunk_of(table->made);
-    if (chunk >= CHUNKS)
+    uint32_t chunk = k_handle_chunk_of(table->made);
+    if (chunk >= K_HANDLE_CHUNKS)
         return SLIP_NO_QUOTA;
     if (atomic_load_explicit(&table->chunk[chunk], memory_order_relaxed) == NULL) {
         if (k_quota_charge(cpu, table->quota, chunk_bytes(chunk)) != SLIP_OK)
@@ -82,8 +53,8 @@ static slip_status_t grow(struct k_cpu *cpu, struct k_handle_table *table)
         /* Pairs with the acquire in entry_of. */
         atomic_store_explicit(&table->chunk[chunk], entries, memory_order_release);
     }
-    struct k_handle_entry *entry = entry_of(table, (slip_handle_t)table->made + 1);
-    atomic_store_explicit(&entry->word, pack(1, FREE), memory_order_relaxed);
+    struct k_handle_entry *entry = k_handle_entry_of(table, (slip_handle_t)table->made + 1);
+    atomic_store_explicit(&entry->word, k_handle_word(1, K_HANDLE_FREE), memory_order_relaxed);
     atomic_store_explicit(&entry->badge, table->free_first, memory_order_relaxed);
     table->free_first = ++table->made;
     return SLIP_OK;
@@ -113,11 +84,12 @@ static void read_entry(struct k_handle_entry *entry, struct k_capability *capabi
 static slip_handle_t use_free(struct k_handle_table *table, const struct k_capability *capability)
 {
     uint32_t number = table->free_first;
-    struct k_handle_entry *entry = entry_of(table, number);
+    struct k_handle_entry *entry = k_handle_entry_of(table, number);
     uint64_t generation = atomic_load_explicit(&entry->word, memory_order_relaxed) >> 32;
     table->free_first = (uint32_t)atomic_load_explicit(&entry->badge, memory_order_relaxed);
     fill(entry, capability);
-    atomic_store_explicit(&entry->word, pack(generation, LIVE), memory_order_release);
+    atomic_store_explicit(&entry->word, k_handle_word(generation, K_HANDLE_LIVE),
+                          memory_order_release);
     K_PUBLISH(table->live, table->live + 1);
     return generation << 32 | number;
 }
@@ -170,31 +142,15 @@ void k_handle_open_reserved(struct k_cpu *cpu, struct k_handle_table *table,
     k_lock_drop(cpu, &table->lock);
 }
 
-int k_handle_peek(struct k_handle_table *table, slip_handle_t handle, struct k_handle_peek *peek)
-{
-    struct k_handle_entry *entry = entry_of(table, handle);
-    uint64_t live = pack(handle >> 32, LIVE);
-    if (entry == NULL || atomic_load_explicit(&entry->word, memory_order_acquire) != live)
-        return 0;
-    peek->entry = entry;
-    peek->live = live;
-    peek->object = atomic_load_explicit(&entry->object, memory_order_relaxed);
-    peek->badge = atomic_load_explicit(&entry->badge, memory_order_relaxed);
-    peek->rights = (uint32_t)atomic_load_explicit(&entry->rights_epoch, memory_order_relaxed);
-    /* As in k_handle_look_up: what was read is of one handle. */
-    atomic_thread_fence(memory_order_acquire);
-    return peek->object != NULL && k_handle_still(peek);
-}
-
 slip_status_t k_handle_look_up(struct k_cpu *cpu, struct k_handle_table *table,
                                slip_handle_t handle, const struct k_object_type *type,
                                uint32_t rights, struct k_capability *capability)
 {
     k_charge(cpu, SLIP_COST_lookup, 1);
-    struct k_handle_entry *entry = entry_of(table, handle);
+    struct k_handle_entry *entry = k_handle_entry_of(table, handle);
     if (entry == NULL)
         return SLIP_BAD_HANDLE;
-    uint64_t live = pack(handle >> 32, LIVE);
+    uint64_t live = k_handle_word(handle >> 32, K_HANDLE_LIVE);
     if (atomic_load_explicit(&entry->word, memory_order_acquire) != live)
         return SLIP_BAD_HANDLE;
     read_entry(entry, capability);
@@ -233,33 +189,35 @@ void k_capability_drop(struct k_cpu *cpu, struct k_capability *capability)
     capability->port = NULL;
 }
 
-/* Takes an entry from one state to the next; *capability gets what it holds, unless NULL. FREE also
+/* Takes an entry from one state to the next; *capability gets what it holds, unless NULL. K_HANDLE_FREE also
  * puts it on the free list, as of the next generation. */
 static slip_status_t change_state(struct k_cpu *cpu, struct k_handle_table *table,
-                                  slip_handle_t handle, enum entry_state from, enum entry_state to,
-                                  struct k_capability *capability)
+                                  slip_handle_t handle, enum k_handle_state from,
+                                  enum k_handle_state to, struct k_capability *capability)
 {
-    struct k_handle_entry *entry = entry_of(table, handle);
+    struct k_handle_entry *entry = k_handle_entry_of(table, handle);
     if (entry == NULL)
         return SLIP_BAD_HANDLE;
     uint64_t generation = handle >> 32;
     k_lock_take(cpu, &table->lock);
-    if (atomic_load_explicit(&entry->word, memory_order_relaxed) != pack(generation, from)) {
+    if (atomic_load_explicit(&entry->word, memory_order_relaxed) !=
+        k_handle_word(generation, from)) {
         k_lock_drop(cpu, &table->lock);
         return SLIP_BAD_HANDLE;
     }
     if (capability != NULL)
         read_entry(entry, capability);
-    if (to == FREE) {
+    if (to == K_HANDLE_FREE) {
         generation = generation == UINT32_MAX ? 1 : generation + 1;
-        atomic_store_explicit(&entry->word, pack(generation, FREE), memory_order_release);
+        atomic_store_explicit(&entry->word, k_handle_word(generation, K_HANDLE_FREE),
+                              memory_order_release);
         /* Look-ups that saw the old word re-read it: the fence orders it before what follows. */
         atomic_thread_fence(memory_order_release);
         atomic_store_explicit(&entry->badge, table->free_first, memory_order_relaxed);
         table->free_first = (uint32_t)handle;
         K_PUBLISH(table->live, table->live - 1);
     } else {
-        atomic_store_explicit(&entry->word, pack(generation, to), memory_order_release);
+        atomic_store_explicit(&entry->word, k_handle_word(generation, to), memory_order_release);
     }
     k_lock_drop(cpu, &table->lock);
     return SLIP_OK;
@@ -268,27 +226,28 @@ static slip_status_t change_state(struct k_cpu *cpu, struct k_handle_table *tabl
 slip_status_t k_handle_detach(struct k_cpu *cpu, struct k_handle_table *table, slip_handle_t handle,
                               struct k_capability *capability)
 {
-    return change_state(cpu, table, handle, LIVE, TRANSIT, capability);
+    return change_state(cpu, table, handle, K_HANDLE_LIVE, K_HANDLE_TRANSIT, capability);
 }
 
 void k_handle_forget(struct k_cpu *cpu, struct k_handle_table *table, slip_handle_t handle)
 {
-    slip_status_t status = change_state(cpu, table, handle, TRANSIT, FREE, NULL);
+    slip_status_t status = change_state(cpu, table, handle, K_HANDLE_TRANSIT, K_HANDLE_FREE, NULL);
     K_REQUIRE(cpu->kernel, status == SLIP_OK);
 }
 
 void k_handle_restore(struct k_cpu *cpu, struct k_handle_table *table, slip_handle_t handle)
 {
-    slip_status_t status = change_state(cpu, table, handle, TRANSIT, LIVE, NULL);
+    slip_status_t status = change_state(cpu, table, handle, K_HANDLE_TRANSIT, K_HANDLE_LIVE, NULL);
     K_REQUIRE(cpu->kernel, status == SLIP_OK);
 }
 
 void k_handle_renew(struct k_cpu *cpu, struct k_handle_table *table, slip_handle_t handle,
                     uint32_t epoch)
 {
-    struct k_handle_entry *entry = entry_of(table, handle);
+    struct k_handle_entry *entry = k_handle_entry_of(table, handle);
     k_lock_take(cpu, &table->lock);
-    if (atomic_load_explicit(&entry->word, memory_order_relaxed) == pack(handle >> 32, LIVE)) {
+    if (atomic_load_explicit(&entry->word, memory_order_relaxed) ==
+        k_handle_word(handle >> 32, K_HANDLE_LIVE)) {
         uint64_t old = atomic_load_explicit(&entry->rights_epoch, memory_order_relaxed);
         atomic_store_explicit(&entry->rights_epoch, (old & UINT32_MAX) | (uint64_t)epoch << 32,
                               memory_order_relaxed);
@@ -299,7 +258,8 @@ void k_handle_renew(struct k_cpu *cpu, struct k_handle_table *table, slip_handle
 slip_status_t k_handle_close(struct k_cpu *cpu, struct k_handle_table *table, slip_handle_t handle)
 {
     struct k_capability capability;
-    slip_status_t status = change_state(cpu, table, handle, LIVE, FREE, &capability);
+    slip_status_t status =
+        change_state(cpu, table, handle, K_HANDLE_LIVE, K_HANDLE_FREE, &capability);
     if (status == SLIP_OK)
         k_capability_close(cpu, &capability);
     return status;
@@ -312,9 +272,9 @@ int k_handle_close_some(struct k_cpu *cpu, struct k_handle_table *table, uint32_
         if (*from >= table->made)
             return 1;
         slip_handle_t number = ++*from;
-        struct k_handle_entry *entry = entry_of(table, number);
+        struct k_handle_entry *entry = k_handle_entry_of(table, number);
         uint64_t word = atomic_load_explicit(&entry->word, memory_order_relaxed);
-        if ((word & UINT32_MAX) == LIVE)
+        if ((word & UINT32_MAX) == K_HANDLE_LIVE)
             k_handle_close(cpu, table, (word >> 32) << 32 | number);
     }
     return 0;

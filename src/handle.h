@@ -11,6 +11,7 @@
 #define K_HANDLE_H
 
 #include <slipway/handle.h>
+#include "config.h"
 #include "object.h"
 #include "quota.h"
 
@@ -25,6 +26,11 @@ struct k_capability {
     uint32_t rights;
     uint32_t epoch; /* of a buffer's share: ends when the buffer's differs */
 };
+
+enum k_handle_state { K_HANDLE_FREE = 0, K_HANDLE_LIVE = 1, K_HANDLE_TRANSIT = 2 };
+
+/* Chunks double in size, so an entry is found in two loads and growing moves nothing. */
+#define K_HANDLE_CHUNKS 16U
 
 struct k_handle_entry {
     atomic_ullong word; /* generation << 32 | state; written (release) under the table's lock,
@@ -43,7 +49,7 @@ struct k_handle_table {
     uint32_t reserved;   /* free ones that are promised to somebody */
     uint32_t free_first; /* index + 1, or 0 */
     /* written under lock before `made` grows */
-    _Atomic(struct k_handle_entry *) chunk[16];
+    _Atomic(struct k_handle_entry *) chunk[K_HANDLE_CHUNKS];
 };
 
 void k_handle_table_init(struct k_handle_table *table, struct k_quota *quota);
@@ -73,15 +79,57 @@ struct k_handle_peek {
     uint32_t rights;
 };
 
-/* Reads a live handle; 0 if it is none. */
-int k_handle_peek(struct k_handle_table *table, slip_handle_t handle, struct k_handle_peek *peek);
-
 /* Is the handle still what was read? Under the lock of the object that it names: then the object is
  * not freed before the lock is dropped, since whoever closes the handle meanwhile, and is to free
  * the object, has to take that lock first. */
 static inline int k_handle_still(const struct k_handle_peek *peek)
 {
     return atomic_load_explicit(&peek->entry->word, memory_order_acquire) == peek->live;
+}
+
+static inline uint32_t k_handle_chunk_of(uint32_t index)
+{
+    return 31U - (uint32_t)__builtin_clz(index / K_HANDLE_CHUNK + 1);
+}
+
+static inline uint64_t k_handle_word(uint64_t generation, enum k_handle_state state)
+{
+    return generation << 32 | (uint64_t)state;
+}
+
+/* The entry of a handle value, whatever its generation; NULL if the table never had it. */
+static inline struct k_handle_entry *k_handle_entry_of(struct k_handle_table *table,
+                                                       slip_handle_t handle)
+{
+    uint32_t number = (uint32_t)handle;
+    if (number == 0)
+        return NULL;
+    uint32_t chunk = k_handle_chunk_of(number - 1);
+    if (chunk >= K_HANDLE_CHUNKS)
+        return NULL;
+    struct k_handle_entry *entries =
+        atomic_load_explicit(&table->chunk[chunk], memory_order_acquire);
+    if (entries == NULL)
+        return NULL;
+    return &entries[number - 1 - K_HANDLE_CHUNK * (((uint64_t)1 << chunk) - 1)];
+}
+
+/* Reads a live handle; 0 if it is none. */
+static inline int k_handle_peek(struct k_handle_table *table, slip_handle_t handle,
+                                struct k_handle_peek *peek)
+{
+    struct k_handle_entry *entry = k_handle_entry_of(table, handle);
+    uint64_t live = k_handle_word(handle >> 32, K_HANDLE_LIVE);
+    if (entry == NULL || atomic_load_explicit(&entry->word, memory_order_acquire) != live)
+        return 0;
+    peek->entry = entry;
+    peek->live = live;
+    peek->object = atomic_load_explicit(&entry->object, memory_order_relaxed);
+    peek->badge = atomic_load_explicit(&entry->badge, memory_order_relaxed);
+    peek->rights = (uint32_t)atomic_load_explicit(&entry->rights_epoch, memory_order_relaxed);
+    /* As in k_handle_look_up: what was read is of one handle. */
+    atomic_thread_fence(memory_order_acquire);
+    return peek->object != NULL && k_handle_still(peek);
 }
 
 /* Takes a handle out of use, for a message: *capability gets what it stood for, with its hold. */

@@ -43,7 +43,7 @@ static inline void rank_pop(struct k_cpu *cpu, const struct k_lock *lock)
 }
 #endif
 
-static void lock_contended(struct k_cpu *cpu, struct k_lock *lock)
+void k_lock_take_contended(struct k_cpu *cpu, struct k_lock *lock)
 {
     k_count(&cpu->counters.lock_waits, 1);
     do {
@@ -60,7 +60,7 @@ void k_lock_take(struct k_cpu *cpu, struct k_lock *lock)
     if (cpu->modelled)
         cpu->ops->lock_wait(cpu->machine, cpu->index, &lock->line);
     if (atomic_exchange_explicit(&lock->word, 1, memory_order_acquire) != 0)
-        lock_contended(cpu, lock);
+        k_lock_take_contended(cpu, lock);
 }
 
 void k_lock_drop(struct k_cpu *cpu, struct k_lock *lock)

@@ -13,6 +13,10 @@
 
 struct k_cpu;
 
+#ifndef K_CHECK_LOCKS
+#define K_CHECK_LOCKS 0
+#endif
+
 enum k_lock_rank {
     K_RANK_KERNEL = 1, /* the kernel: that one CPU is in it, with K_CONFIG_BIG_LOCK */
     K_RANK_CYCLE,      /* the kernel: who of those that close a cycle of callers is refused */
@@ -42,6 +46,8 @@ struct k_lock {
 void k_lock_init(struct k_lock *lock, enum k_lock_rank rank);
 void k_lock_take(struct k_cpu *cpu, struct k_lock *lock);
 void k_lock_drop(struct k_cpu *cpu, struct k_lock *lock);
+/* The first try has failed. */
+void k_lock_take_contended(struct k_cpu *cpu, struct k_lock *lock);
 
 /* Is the lock taken (by whomever)? For assertions. */
 static inline int k_lock_taken(const struct k_lock *lock)

@@ -6,16 +6,6 @@
 /* Fields of one pool item, aligned so that neighbours share no line. */
 #define ITEM_ALIGN 64U
 
-static uint64_t items_before(uint32_t chunk)
-{
-    return (uint64_t)K_POOL_FIRST * (((uint64_t)1 << chunk) - 1);
-}
-
-static uint32_t chunk_of(uint32_t index)
-{
-    return 31U - (uint32_t)__builtin_clz(index / K_POOL_FIRST + 1);
-}
-
 static uint64_t chunk_bytes(const struct k_pool *pool, uint32_t chunk)
 {
     uint64_t bytes = ((uint64_t)K_POOL_FIRST << chunk) * pool->item_bytes;
@@ -46,7 +36,7 @@ void k_pool_fini(struct k_pool *pool, struct k_cpu *cpu)
 /* Makes one more item. Items are carved one at a time, so an untouched chunk costs no memory. */
 static struct k_pool_item *carve(struct k_pool *pool, struct k_cpu *cpu)
 {
-    uint32_t chunk = chunk_of(pool->made);
+    uint32_t chunk = k_pool_chunk_of(pool->made);
     if (chunk >= K_POOL_CHUNKS)
         return NULL;
     char *pages = atomic_load_explicit(&pool->chunk[chunk], memory_order_relaxed);
@@ -59,7 +49,7 @@ static struct k_pool_item *carve(struct k_pool *pool, struct k_cpu *cpu)
         atomic_store_explicit(&pool->chunk[chunk], pages, memory_order_release);
     }
     struct k_pool_item *item =
-        (void *)(pages + (pool->made - items_before(chunk)) * pool->item_bytes);
+        (void *)(pages + (pool->made - k_pool_items_before(chunk)) * pool->item_bytes);
     item->index = pool->made;
     /* Release: statistics that see the count find the item. */
     __atomic_store_n(&pool->made, pool->made + 1, __ATOMIC_RELEASE);
@@ -94,13 +84,4 @@ void k_pool_put(struct k_pool *pool, struct k_cpu *cpu, void *pointer)
     pool->free = item;
     K_PUBLISH(pool->used, pool->used - 1);
     k_lock_drop(cpu, &pool->lock);
-}
-
-void *k_pool_at(struct k_pool *pool, uint32_t index)
-{
-    uint32_t chunk = chunk_of(index);
-    if (chunk >= K_POOL_CHUNKS)
-        return NULL;
-    char *pages = atomic_load_explicit(&pool->chunk[chunk], memory_order_acquire);
-    return pages == NULL ? NULL : pages + (index - items_before(chunk)) * pool->item_bytes;
 }

@@ -43,7 +43,24 @@ void k_pool_fini(struct k_pool *pool, struct k_cpu *cpu);
 void *k_pool_get(struct k_pool *pool, struct k_cpu *cpu);
 void k_pool_put(struct k_pool *pool, struct k_cpu *cpu, void *item);
 
+static inline uint64_t k_pool_items_before(uint32_t chunk)
+{
+    return (uint64_t)K_POOL_FIRST * (((uint64_t)1 << chunk) - 1);
+}
+
+static inline uint32_t k_pool_chunk_of(uint32_t index)
+{
+    return 31U - (uint32_t)__builtin_clz(index / K_POOL_FIRST + 1);
+}
+
 /* The item of an index, in use or not; NULL for an index that never was. */
-void *k_pool_at(struct k_pool *pool, uint32_t index);
+static inline void *k_pool_at(struct k_pool *pool, uint32_t index)
+{
+    uint32_t chunk = k_pool_chunk_of(index);
+    if (chunk >= K_POOL_CHUNKS)
+        return NULL;
+    char *pages = atomic_load_explicit(&pool->chunk[chunk], memory_order_acquire);
+    return pages == NULL ? NULL : pages + (index - k_pool_items_before(chunk)) * pool->item_bytes;
+}
 
 #endif

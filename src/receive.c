@@ -1,7 +1,7 @@
 #include "receive.h"
 
 #include "check.h"
-#include "hook.h"
+#include "hot.h"
 #include "inherit.h"
 #include "instance.h"
 #include "interrupt.h"
@@ -342,7 +342,7 @@ static void unwait(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_thre
 slip_status_t k_endpoint_waited(struct k_thread *self, struct k_endpoint *endpoint, int32_t outcome,
                                 uint64_t out[3])
 {
-    struct k_cpu *cpu = k_cpu_now(self->kernel);
+    struct k_cpu *cpu = k_hot_cpu(self);
     unwait(cpu, endpoint, self, outcome);
     for (int i = 0; i < 3; i++)
         out[i] = self->wait.out[i];

@@ -1,9 +1,6 @@
 #include "sched.h"
 
-#include "check.h"
-#include "hook.h"
-#include "instance.h"
-#include "process.h"
+#include "hot.h"
 
 #define RUN_THREAD(link) K_CONTAINER(link, struct k_thread, run_link)
 #define STEAL_LOOK 8 /* threads of one queue that a thief looks at */
@@ -135,16 +132,18 @@ static uint64_t *time_of(struct k_thread *thread, enum k_thread_state state)
     return NULL;
 }
 
+void k_sched_account(struct k_cpu *cpu, struct k_thread *thread)
+{
+    slip_time_t now = k_now(cpu);
+    uint64_t *time = time_of(thread, k_thread_state(thread));
+    if (time != NULL)
+        k_count(time, now - thread->since);
+    thread->since = now;
+}
+
 void k_sched_enter_state(struct k_cpu *cpu, struct k_thread *thread, enum k_thread_state state)
 {
-    if (cpu->kernel->config.flags & K_CONFIG_ACCOUNT_TIME) {
-        slip_time_t now = k_now(cpu);
-        uint64_t *time = time_of(thread, k_thread_state(thread));
-        if (time != NULL)
-            k_count(time, now - thread->since);
-        thread->since = now;
-    }
-    atomic_store_explicit(&thread->state, state, memory_order_relaxed);
+    k_hot_enter_state(cpu, thread, state);
 }
 
 /* ---- waking -------------------------------------------------------------------------------- */
@@ -205,45 +204,11 @@ void k_sched_ready(struct k_cpu *cpu, struct k_thread *thread)
 
 void k_sched_arrive(struct k_cpu *cpu)
 {
-    struct k_thread *previous = cpu->previous;
-    cpu->previous = NULL;
-    if (previous == NULL)
-        return;
-    int dead = k_thread_state(previous) == K_THREAD_DEAD;
-    /* Its context is saved: pairs with the acquire in on_a_cpu. */
-    atomic_store_explicit(&previous->on_cpu, 0, memory_order_release);
-    if (dead)
-        k_thread_dispose(cpu, previous);
-}
-
-/* The address space of what runs next; NULL: nothing of any process. */
-static void load_space(struct k_cpu *cpu, const struct k_thread *to)
-{
-    uint32_t flags = cpu->kernel->config.flags;
-    if (flags & K_CONFIG_SPACES_SHARED || (to == NULL && !(flags & K_CONFIG_SPACES_ALWAYS)))
-        return;
-    uint64_t space = to == NULL ? 0 : to->process->id;
-    if (space == cpu->space)
-        return;
-    cpu->space = space;
-    k_charge(cpu, SLIP_COST_space_switch, 1);
-}
-
-static void count_switch(struct k_cpu *cpu, struct k_thread *from, struct k_thread *to)
-{
-    if (from != NULL)
-        k_count(&from->counters.switches, 1);
-    if (to != NULL && atomic_load_explicit(&to->cpu, memory_order_relaxed) != cpu->index)
-        k_count(&to->counters.migrations, 1);
-    /* Before the costs: a machine that bills time bills them to who comes. */
-    k_trace(cpu, SLIP_TRACE_thread_switch, from == NULL ? 0 : from->object.id,
-            to == NULL ? 0 : to->object.id);
-    k_charge(cpu, SLIP_COST_thread_switch, 1);
-    load_space(cpu, to);
+    k_hot_arrive(cpu);
 }
 
 /* What runs from here on has a whole slice before others of its priority. */
-static void begin_slice(struct k_cpu *cpu)
+void k_sched_begin_slice(struct k_cpu *cpu)
 {
     slip_time_t slice = cpu->kernel->config.slice_ns;
     if (slice == 0)
@@ -256,25 +221,7 @@ static void begin_slice(struct k_cpu *cpu)
 /* Runs `next`, or the boot context if NULL; returns on the CPU where the caller runs again. */
 static struct k_cpu *switch_to(struct k_cpu *cpu, struct k_thread *next)
 {
-    struct k_kernel *kernel = cpu->kernel;
-    struct k_thread *from = cpu->current;
-    count_switch(cpu, from, next);
-    if (next != NULL) {
-        atomic_store_explicit(&next->cpu, cpu->index, memory_order_relaxed);
-        atomic_store_explicit(&next->on_cpu, 1, memory_order_relaxed);
-        k_sched_enter_state(cpu, next, K_THREAD_RUNNING);
-        begin_slice(cpu);
-    }
-    cpu->previous = from;
-    cpu->current = next;
-    atomic_store_explicit(&cpu->current_priority, next == NULL ? -1 : (int)k_thread_effective(next),
-                          memory_order_relaxed);
-    cpu->ops->context_switch(cpu->machine, from == NULL ? &cpu->boot : &from->context,
-                             next == NULL ? &cpu->boot : &next->context,
-                             next == NULL ? NULL : &next->process->space);
-    cpu = k_cpu_now(kernel);
-    k_sched_arrive(cpu);
-    return cpu;
+    return k_hot_switch(cpu, cpu->current, next);
 }
 
 static void idle(struct k_cpu *cpu)
@@ -284,7 +231,7 @@ static void idle(struct k_cpu *cpu)
     atomic_thread_fence(memory_order_seq_cst); /* pairs with the one in nudge() */
     if (atomic_load_explicit(&cpu->run_top, memory_order_relaxed) < 0 &&
         !atomic_load_explicit(&cpu->kernel->halted, memory_order_acquire)) {
-        load_space(cpu, NULL);
+        k_hot_load_space(cpu, NULL);
         k_kernel_unlock(cpu);
         cpu->ops->idle(cpu->machine, cpu->index);
         k_kernel_lock(cpu);
@@ -326,8 +273,8 @@ static struct k_cpu *schedule(struct k_cpu *cpu)
             return switch_to(cpu, next);
         K_ASSERT(cpu->kernel, self != NULL); /* it is next, and that is somebody */
         k_sched_enter_state(cpu, self, K_THREAD_RUNNING);
-        load_space(cpu, self);
-        begin_slice(cpu);
+        k_hot_load_space(cpu, self);
+        k_sched_begin_slice(cpu);
         atomic_store_explicit(&cpu->current_priority, (int)k_thread_effective(self),
                               memory_order_relaxed);
         return cpu;
@@ -336,10 +283,7 @@ static struct k_cpu *schedule(struct k_cpu *cpu)
 
 int k_sched_may_hand(const struct k_cpu *cpu, const struct k_thread *hand)
 {
-    return (cpu->kernel->config.flags & K_CONFIG_NO_DIRECT) == 0 && !on_a_cpu(hand) &&
-           may_run(hand, cpu) &&
-           (int)k_thread_effective(hand) >=
-               atomic_load_explicit(&cpu->run_top, memory_order_relaxed);
+    return k_hot_may_hand(cpu, hand);
 }
 
 struct k_cpu *k_sched_block(struct k_cpu *cpu, struct k_thread *hand)

@@ -46,6 +46,12 @@ void k_sched_arrive(struct k_cpu *cpu);
 /* The loop of a boot context; returns when the kernel has halted. */
 void k_sched_run(struct k_cpu *cpu);
 
+/* What runs from here on has a whole slice before others of its priority. */
+void k_sched_begin_slice(struct k_cpu *cpu);
+
+/* The time in the state that a thread leaves is added up. */
+void k_sched_account(struct k_cpu *cpu, struct k_thread *thread);
+
 /* A thread enters a state; keeps times if the kernel does. */
 void k_sched_enter_state(struct k_cpu *cpu, struct k_thread *thread, enum k_thread_state state);
 

@@ -1,9 +1,6 @@
 #include "syscall.h"
 
-#include "hook.h"
-#include "instance.h"
-#include "process.h"
-#include "sched.h"
+#include "hot.h"
 
 slip_status_t k_call_publish(struct k_cpu *cpu, struct k_thread *self, struct k_object *object,
                              uint32_t rights, slip_handle_t *handle)
@@ -17,17 +14,23 @@ slip_status_t k_call_publish(struct k_cpu *cpu, struct k_thread *self, struct k_
     return status;
 }
 
+typedef int32_t k_call_function(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
+                                uint64_t out[3]);
+
+/* One place that calls them all, so that a thread that was switched to returns to where the one
+ * before was called from: processors predict returns by that. */
+static k_call_function *const functions[] = {
+#define FUNCTION(name, number, arguments, results) [number] = k_call_##name,
+    SLIP_CALL_MAP(FUNCTION)
+#undef FUNCTION
+};
+
 static int32_t dispatch(struct k_cpu *cpu, struct k_thread *self, uint64_t number,
                         const uint64_t in[6], uint64_t out[3])
 {
-    switch (number) {
-#define CALL(name, number, arguments, results)                                                     \
-    case number:                                                                                   \
-        return k_call_##name(cpu, self, in, out);
-        SLIP_CALL_MAP(CALL)
-#undef CALL
-    }
-    return SLIP_BAD_OPERATION;
+    if (number >= sizeof(functions) / sizeof(functions[0]) || functions[number] == NULL)
+        return SLIP_BAD_OPERATION;
+    return functions[number](cpu, self, in, out);
 }
 
 /* Before user code goes on: a step for the reaper, the end if it is due, and others first. */
@@ -37,7 +40,7 @@ static struct k_cpu *leave(struct k_cpu *cpu, struct k_thread *self)
     if (atomic_load_explicit(&kernel->reap_count, memory_order_relaxed) != 0)
         k_reaper_step(cpu);
     for (;;) {
-        if (k_thread_doomed(self))
+        if (k_hot_doomed(self))
             k_thread_exit(cpu);
         if (!k_sched_preempting(cpu))
             return cpu;
@@ -45,20 +48,20 @@ static struct k_cpu *leave(struct k_cpu *cpu, struct k_thread *self)
     }
 }
 
-int32_t k_kernel_syscall(struct k_kernel *kernel, uint64_t number, const uint64_t in[6],
-                         uint64_t out[3])
+int32_t k_kernel_syscall(struct k_kernel *kernel, uint32_t index, uint64_t number,
+                         const uint64_t in[6], uint64_t out[3])
 {
-    struct k_cpu *cpu = k_cpu_now(kernel);
+    struct k_cpu *cpu = &kernel->cpus[index];
     struct k_thread *self = cpu->current;
     k_charge(cpu, SLIP_COST_entry, 1);
     k_kernel_lock(cpu);
     k_count(&self->counters.system_calls, 1);
     k_trace(cpu, SLIP_TRACE_call_enter, number, self->object.id);
-    if (k_thread_doomed(self))
+    if (k_hot_doomed(self))
         k_thread_exit(cpu);
     out[0] = out[1] = out[2] = 0;
     int32_t status = dispatch(cpu, self, number, in, out);
-    cpu = leave(k_cpu_now(kernel), self);
+    cpu = leave(k_hot_cpu(self), self);
     k_trace(cpu, SLIP_TRACE_call_return, number, (uint64_t)(int64_t)status);
     k_kernel_unlock(cpu);
     k_charge(cpu, SLIP_COST_exit, 1);

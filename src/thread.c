@@ -3,6 +3,7 @@
 #include "check.h"
 #include "config.h"
 #include "hook.h"
+#include "hot.h"
 #include "inherit.h"
 #include "instance.h"
 #include "interrupt.h"
@@ -160,8 +161,7 @@ void k_thread_dispose(struct k_cpu *cpu, struct k_thread *thread)
 
 int k_thread_doomed(const struct k_thread *thread)
 {
-    return atomic_load_explicit(&thread->killed, memory_order_seq_cst) != 0 ||
-           k_process_state(thread->process) >= K_PROCESS_DYING;
+    return k_hot_doomed(thread);
 }
 
 void k_thread_unkeep(struct k_thread *thread)
@@ -169,7 +169,7 @@ void k_thread_unkeep(struct k_thread *thread)
     struct k_object *kept = thread->kept;
     thread->kept = NULL;
     if (kept != NULL)
-        k_object_unref(k_cpu_now(thread->kernel), kept);
+        k_object_unref(k_hot_cpu(thread), kept);
 }
 
 void k_thread_kill(struct k_cpu *cpu, struct k_thread *thread)

@@ -1,7 +1,6 @@
 #include "wait.h"
 
-#include "check.h"
-#include "hook.h"
+#include "hot.h"
 #include "inherit.h"
 #include "sched.h"
 #include "thread.h"
@@ -21,21 +20,7 @@ void k_wait_init(struct k_wait *wait)
 
 void k_wait_begin(struct k_cpu *cpu, enum k_wait_kind kind, struct k_object *object)
 {
-    struct k_thread *thread = cpu->current;
-    struct k_wait *wait = &thread->wait;
-    uint64_t word = atomic_load_explicit(&wait->word, memory_order_relaxed);
-    K_REQUIRE(cpu->kernel, (word & 3) == K_WAIT_IDLE);
-    wait->kind = kind;
-    wait->object = object;
-    wait->outcome = 0;
-    wait->priority = k_thread_effective(thread);
-    k_trace(cpu, SLIP_TRACE_thread_block, thread->object.id, object == NULL ? 0 : object->id);
-    k_sched_enter_state(cpu, thread, K_THREAD_BLOCKED);
-    if (kind == K_WAIT_CALL)
-        return; /* its request wakes it, and nobody else */
-    /* Pairs with the acquire of a claim: who wins sees kind, object, window, parcel. */
-    atomic_store_explicit(&wait->word, ((word >> 2) + 1) << 2 | K_WAIT_WAITING,
-                          memory_order_release);
+    k_hot_wait_begin(cpu, cpu->current, kind, object);
 }
 
 int32_t k_wait_block(struct k_cpu *cpu, slip_time_t deadline, struct k_thread *hand)
@@ -59,13 +44,9 @@ int32_t k_wait_block(struct k_cpu *cpu, slip_time_t deadline, struct k_thread *h
             k_wait_wake(cpu, thread, K_OUTCOME_KILLED);
     }
     cpu = k_sched_block(cpu, hand);
-    if (wait->kind != K_WAIT_CALL) {
+    if (wait->kind != K_WAIT_CALL)
         k_timer_disarm(cpu, &wait->timer);
-        atomic_store_explicit(&wait->word, stamp << 2 | K_WAIT_IDLE, memory_order_relaxed);
-    }
-    wait->kind = K_WAIT_NONE;
-    wait->object = NULL;
-    return wait->outcome;
+    return k_hot_wait_end(thread);
 }
 
 int k_wait_claim_stamp(struct k_thread *thread, uint64_t stamp)

@@ -79,9 +79,10 @@ slip_status_t k_kernel_start(struct k_kernel *kernel, const char *name, void (*e
 /* Runs a CPU on the calling flow, its boot context; returns when the last process is gone. */
 void k_kernel_cpu_run(struct k_kernel *kernel, uint32_t cpu);
 
-/* CPU. A system call of the thread that runs on the current CPU. Does not return if it ends. */
-int32_t k_kernel_syscall(struct k_kernel *kernel, uint64_t number, const uint64_t in[6],
-                         uint64_t out[3]);
+/* CPU, the number of which the machine says. A system call of the thread that runs on it. Does not
+ * return if it ends; may return on another CPU. */
+int32_t k_kernel_syscall(struct k_kernel *kernel, uint32_t cpu, uint64_t number,
+                         const uint64_t in[6], uint64_t out[3]);
 
 /* INTERRUPT. The line of a device fired; `bits` says what happened and is merged by or. */
 void k_kernel_interrupt(struct k_kernel *kernel, uint32_t cpu, uint32_t line, uint32_t bits);

@@ -29,7 +29,7 @@ __attribute__((noinline)) int32_t slip_trap(uint64_t number, const uint64_t in[6
         machine->poll(machine, flow->cpu);
     else if (sim_cpu_pending(flow->cpu) || sim_cpu_deadline(flow->cpu) != SLIP_NEVER)
         sim_cpu_poll(machine, flow->cpu);
-    int32_t status = k_kernel_syscall(machine->kernel, number, in, out);
+    int32_t status = k_kernel_syscall(machine->kernel, flow->cpu->index, number, in, out);
     if (__builtin_expect(status == SLIP_BAD_ADDRESS, 0))
         sim_image_explain(in, 6);
     return status;

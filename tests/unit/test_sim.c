@@ -71,7 +71,8 @@ Test(sim, names_its_machines)
     cr_assert_str_eq(sim_machine_name(0), "threads");
     cr_assert_str_eq(sim_machine_name(1), "scripted");
     cr_assert_str_eq(sim_machine_name(2), "model");
-    cr_assert_null(sim_machine_name(3));
+    cr_assert_str_eq(sim_machine_name(3), "cores");
+    cr_assert_null(sim_machine_name(4));
     cr_assert_null(sim_machine_name(UINT32_MAX));
 }
 

@@ -1,0 +1,181 @@
+/* Steps that every call takes, inlined: the careful paths use them through the functions of sched.h,
+ * wait.h and lock.h, the fast ones (fast.c) as they are, so that both do the same. */
+#ifndef K_HOT_H
+#define K_HOT_H
+
+#include "check.h"
+#include "hook.h"
+#include "instance.h"
+#include "process.h"
+#include "sched.h"
+
+#define K_HOT static inline __attribute__((always_inline))
+#define K_UNLIKELY(condition) __builtin_expect((condition) != 0, 0)
+
+/* The CPU that a running thread is on. */
+K_HOT struct k_cpu *k_hot_cpu(const struct k_thread *thread)
+{
+    return &thread->kernel->cpus[atomic_load_explicit(&thread->cpu, memory_order_relaxed)];
+}
+
+/* ---- locks --------------------------------------------------------------------------------- */
+
+K_HOT void k_hot_take(struct k_cpu *cpu, struct k_lock *lock)
+{
+    if (K_CHECK_LOCKS || K_UNLIKELY(cpu->modelled))
+        k_lock_take(cpu, lock);
+    else if (K_UNLIKELY(atomic_exchange_explicit(&lock->word, 1, memory_order_acquire) != 0))
+        k_lock_take_contended(cpu, lock);
+}
+
+K_HOT void k_hot_drop(struct k_cpu *cpu, struct k_lock *lock)
+{
+    if (K_CHECK_LOCKS || K_UNLIKELY(cpu->modelled))
+        k_lock_drop(cpu, lock);
+    else
+        atomic_store_explicit(&lock->word, 0, memory_order_release);
+}
+
+/* ---- states -------------------------------------------------------------------------------- */
+
+K_HOT int k_hot_doomed(const struct k_thread *thread)
+{
+    return K_UNLIKELY(atomic_load_explicit(&thread->killed, memory_order_seq_cst) != 0) ||
+           K_UNLIKELY(k_process_state(thread->process) >= K_PROCESS_DYING);
+}
+
+K_HOT void k_hot_enter_state(struct k_cpu *cpu, struct k_thread *thread, enum k_thread_state state)
+{
+    if (K_UNLIKELY(cpu->kernel->config.flags & K_CONFIG_ACCOUNT_TIME))
+        k_sched_account(cpu, thread);
+    atomic_store_explicit(&thread->state, state, memory_order_relaxed);
+}
+
+/* The first part of a wait: see k_wait_begin. */
+K_HOT void k_hot_wait_begin(struct k_cpu *cpu, struct k_thread *thread, enum k_wait_kind kind,
+                            struct k_object *object)
+{
+    struct k_wait *wait = &thread->wait;
+    uint64_t word = atomic_load_explicit(&wait->word, memory_order_relaxed);
+    K_REQUIRE(cpu->kernel, (word & 3) == K_WAIT_IDLE);
+    wait->kind = kind;
+    wait->object = object;
+    wait->outcome = 0;
+    wait->priority = k_thread_effective(thread);
+    k_trace(cpu, SLIP_TRACE_thread_block, thread->object.id, object == NULL ? 0 : object->id);
+    k_hot_enter_state(cpu, thread, K_THREAD_BLOCKED);
+    if (kind == K_WAIT_CALL)
+        return; /* its request wakes it, and nobody else */
+    /* Pairs with the acquire of a claim: who wins sees kind, object, window, parcel. */
+    atomic_store_explicit(&wait->word, ((word >> 2) + 1) << 2 | K_WAIT_WAITING,
+                          memory_order_release);
+}
+
+/* The last part, after the thread runs again. */
+K_HOT int32_t k_hot_wait_end(struct k_thread *thread)
+{
+    struct k_wait *wait = &thread->wait;
+    if (wait->kind != K_WAIT_CALL)
+        atomic_store_explicit(&wait->word,
+                              atomic_load_explicit(&wait->word, memory_order_relaxed) >> 2 << 2 |
+                                  K_WAIT_IDLE,
+                              memory_order_relaxed);
+    wait->kind = K_WAIT_NONE;
+    wait->object = NULL;
+    return wait->outcome;
+}
+
+/* ---- switching ----------------------------------------------------------------------------- */
+
+/* See k_sched_may_hand. */
+K_HOT int k_hot_may_hand(const struct k_cpu *cpu, const struct k_thread *hand)
+{
+    uint32_t affinity = atomic_load_explicit(&hand->affinity, memory_order_relaxed);
+    return cpu->kernel->fast && atomic_load_explicit(&hand->on_cpu, memory_order_acquire) == 0 &&
+           (affinity == SLIP_CPU_ANY || affinity == cpu->index) &&
+           (int)k_thread_effective(hand) >=
+               atomic_load_explicit(&cpu->run_top, memory_order_relaxed);
+}
+
+/* The address space of what runs next; NULL: nothing of any process. */
+K_HOT void k_hot_load_space(struct k_cpu *cpu, const struct k_thread *to)
+{
+    uint32_t flags = cpu->kernel->config.flags;
+    if (K_UNLIKELY(flags & K_CONFIG_SPACES_SHARED) ||
+        (to == NULL && !(flags & K_CONFIG_SPACES_ALWAYS)))
+        return;
+    uint64_t space = to == NULL ? 0 : to->process->id;
+    if (space == cpu->space)
+        return;
+    cpu->space = space;
+    k_charge(cpu, SLIP_COST_space_switch, 1);
+}
+
+K_HOT void k_hot_count_switch(struct k_cpu *cpu, struct k_thread *from, struct k_thread *to)
+{
+    if (from != NULL)
+        k_count(&from->counters.switches, 1);
+    if (to != NULL && atomic_load_explicit(&to->cpu, memory_order_relaxed) != cpu->index)
+        k_count(&to->counters.migrations, 1);
+    /* Before the costs: a machine that bills time bills them to who comes. */
+    k_trace(cpu, SLIP_TRACE_thread_switch, from == NULL ? 0 : from->object.id,
+            to == NULL ? 0 : to->object.id);
+    k_charge(cpu, SLIP_COST_thread_switch, 1);
+    k_hot_load_space(cpu, to);
+}
+
+K_HOT void k_hot_arrive(struct k_cpu *cpu)
+{
+    struct k_thread *previous = cpu->previous;
+    cpu->previous = NULL;
+    if (previous == NULL)
+        return;
+    int dead = k_thread_state(previous) == K_THREAD_DEAD;
+    /* Its context is saved: pairs with the acquire in k_hot_may_hand. */
+    atomic_store_explicit(&previous->on_cpu, 0, memory_order_release);
+    if (K_UNLIKELY(dead))
+        k_thread_dispose(cpu, previous);
+}
+
+/* Runs `next`, or the boot context if NULL, in place of `from`; returns on the CPU where `from`, or
+ * this CPU's boot context if that is NULL, runs again. */
+K_HOT struct k_cpu *k_hot_switch(struct k_cpu *cpu, struct k_thread *from, struct k_thread *next)
+{
+    k_hot_count_switch(cpu, from, next);
+    if (next != NULL) {
+        atomic_store_explicit(&next->cpu, cpu->index, memory_order_relaxed);
+        atomic_store_explicit(&next->on_cpu, 1, memory_order_relaxed);
+        k_hot_enter_state(cpu, next, K_THREAD_RUNNING);
+        if (K_UNLIKELY(cpu->kernel->config.slice_ns != 0))
+            k_sched_begin_slice(cpu);
+    }
+    cpu->previous = from;
+    cpu->current = next;
+    atomic_store_explicit(&cpu->current_priority, next == NULL ? -1 : (int)k_thread_effective(next),
+                          memory_order_relaxed);
+    cpu->ops->context_switch(cpu->machine, from == NULL ? &cpu->boot : &from->context,
+                             next == NULL ? &cpu->boot : &next->context,
+                             next == NULL ? NULL : &next->process->space);
+    if (from != NULL) /* else it is the boot context of this CPU, which stays */
+        cpu = k_hot_cpu(from);
+    k_hot_arrive(cpu);
+    return cpu;
+}
+
+/* The running thread has begun a wait without a deadline: runs `hand`, which it was to wake, at
+ * once, unless there is something to see to first. See k_wait_block. */
+K_HOT int32_t k_hot_block(struct k_cpu *cpu, struct k_thread *self, struct k_thread *hand)
+{
+    /* The wait was published; now look for a kill: see k_wait_block. */
+    atomic_thread_fence(memory_order_seq_cst);
+    if (K_UNLIKELY(k_thread_effective(self) != self->wait.priority) || k_hot_doomed(self) ||
+        !k_hot_may_hand(cpu, hand))
+        return k_wait_block(cpu, SLIP_NEVER, hand);
+    k_count(&self->counters.wakes, 1);
+    k_count(&self->counters.direct_switches, 1);
+    k_charge(cpu, SLIP_COST_fast_path, 1);
+    k_hot_switch(cpu, self, hand);
+    return k_hot_wait_end(self);
+}
+
+#endif
