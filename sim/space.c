@@ -250,7 +250,7 @@ void sim_space_stack_give(struct sim_space *space, uint64_t low, uint64_t bytes)
     sim_space_give(space, low, bytes);
 }
 
-int sim_space_guarded(const struct sim_space *space, uint64_t address, uint64_t bytes)
+int sim_space_guarded_at(const struct sim_space *space, uint64_t address, uint64_t bytes)
 {
     const atomic_uchar *guards = atomic_load_explicit(&space->guards, memory_order_acquire);
     if (guards == NULL || bytes == 0 || !sim_space_contains(space, address))

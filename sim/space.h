@@ -68,9 +68,22 @@ void sim_space_give(struct sim_space *space, uint64_t address, uint64_t bytes);
 uint64_t sim_space_stack_take(struct sim_space *space, uint64_t bytes);
 void sim_space_stack_give(struct sim_space *space, uint64_t low, uint64_t bytes);
 
+/* sim_space_guarded, of a range that may have one. */
+int sim_space_guarded_at(const struct sim_space *space, uint64_t address, uint64_t bytes);
+
 /* 1 if a part of [address, address + bytes) is a guard page, so that touching it would end the
  * program. A range that is not the space's own has none. */
-int sim_space_guarded(const struct sim_space *space, uint64_t address, uint64_t bytes);
+static inline int sim_space_guarded(const struct sim_space *space, uint64_t address, uint64_t bytes)
+{
+    if (atomic_load_explicit(&space->guards, memory_order_acquire) == NULL)
+        return 0;
+    uint64_t room = (uint64_t)1 << atomic_load_explicit(&space->stack_shift, memory_order_relaxed);
+    uint64_t offset = address & (room - 1);
+    /* The guard of a stack is the first page of its room. */
+    if (offset >= SIM_GUARD_BYTES && bytes <= room - offset)
+        return 0;
+    return sim_space_guarded_at(space, address, bytes);
+}
 
 static inline int sim_space_contains(const struct sim_space *space, uint64_t address)
 {

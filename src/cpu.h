@@ -20,6 +20,9 @@ struct k_cpu {
     const struct slip_machine_ops *ops;
     void *machine;
     uint32_t index;
+    uint32_t flags;    /* of the configuration */
+    int fast;          /* 1: short messages may be handed over directly, see fast.h */
+    int careful;       /* 1: more is to be done at each entry than to count it */
     uint32_t modelled; /* copy of slip_machine.modelled: one test guards each modelled hook */
 
     /* This CPU only. */

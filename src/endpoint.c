@@ -102,7 +102,7 @@ static void free_endpoint(struct k_cpu *cpu, struct k_object *object)
 /* With queues in order of arrival all wait with the same priority. */
 uint32_t k_endpoint_order(const struct k_cpu *cpu, uint32_t priority)
 {
-    return cpu->kernel->config.flags & K_CONFIG_ARRIVAL_ORDER ? 0 : priority;
+    return cpu->flags & K_CONFIG_ARRIVAL_ORDER ? 0 : priority;
 }
 
 static int is_call(const struct k_entry *entry)
@@ -114,7 +114,7 @@ static int is_call(const struct k_entry *entry)
 
 void k_endpoint_donate(struct k_cpu *cpu, struct k_endpoint *endpoint)
 {
-    int best = -1, sorted = (cpu->kernel->config.flags & K_CONFIG_ARRIVAL_ORDER) == 0;
+    int best = -1, sorted = (cpu->flags & K_CONFIG_ARRIVAL_ORDER) == 0;
     struct k_prio_node *node = endpoint->calls == 0 ? NULL : k_prio_list_first(&endpoint->queue);
     for (; node != NULL; node = k_prio_list_next(&endpoint->queue, node))
         if (is_call(ENTRY(node))) {

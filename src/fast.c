@@ -2,24 +2,26 @@
 
 #include "endpoint.h"
 #include "hot.h"
+#include "inherit.h"
 #include "user.h"
 
-/* A handle's entry as it was read without a reference. */
+/* A handle of an endpoint, as it was read without a reference. */
 struct peek {
     struct k_handle_peek handle;
     struct k_endpoint *endpoint;
 };
 
-static int peek(struct k_thread *self, slip_handle_t handle, uint32_t right, struct peek *peek)
+K_HOT int peek(struct k_thread *self, slip_handle_t handle, uint32_t right, struct peek *peek)
 {
     if (!k_handle_peek(&self->process->handles, handle, &peek->handle) ||
-        (peek->handle.rights & right) == 0 || peek->handle.object->type != &k_endpoint_type)
+        K_UNLIKELY((peek->handle.rights & right) == 0) ||
+        K_UNLIKELY(peek->handle.object->type != &k_endpoint_type))
         return 0;
     peek->endpoint = K_ENDPOINT(peek->handle.object);
     return 1;
 }
 
-static int area_is_own(const struct k_thread *self, uint64_t address)
+K_HOT int area_is_own(const struct k_thread *self, uint64_t address)
 {
     return k_user_writable(self->process, address, sizeof(struct slip_message_area));
 }
@@ -27,32 +29,33 @@ static int area_is_own(const struct k_thread *self, uint64_t address)
 /* ---- call ---------------------------------------------------------------------------------- */
 
 /* endpoint's lock. The receiver that the call goes to, if it is one to hand over to; claimed. */
-static struct k_thread *claim_partner(struct k_cpu *cpu, const struct k_thread *self,
-                                      const struct peek *peek)
+K_HOT struct k_thread *claim_partner(struct k_cpu *cpu, const struct k_thread *self,
+                                     const struct peek *at)
 {
-    struct k_endpoint *endpoint = peek->endpoint;
+    struct k_endpoint *endpoint = at->endpoint;
     struct k_prio_node *first = k_prio_list_first(&endpoint->receivers);
-    if (first == NULL || !k_handle_still(&peek->handle) || endpoint->closed)
+    if (K_UNLIKELY(first == NULL) || K_UNLIKELY(!k_handle_still(&at->handle)) ||
+        K_UNLIKELY(endpoint->closed))
         return NULL;
     struct k_thread *partner = K_CONTAINER(first, struct k_thread, wait.place);
     int effective = (int)k_thread_effective(partner);
-    if (partner->window.kind != K_FROM_ANY || (int)k_thread_effective(self) > effective ||
-        atomic_load_explicit(&endpoint->donation, memory_order_relaxed) > effective ||
-        !k_hot_may_hand(cpu, partner) || !k_wait_claim(partner))
+    if (K_UNLIKELY(partner->window.kind != K_FROM_ANY) ||
+        K_UNLIKELY((int)k_thread_effective(self) > effective) ||
+        K_UNLIKELY(atomic_load_explicit(&endpoint->donation, memory_order_relaxed) > effective) ||
+        K_UNLIKELY(!k_hot_may_hand(cpu, partner)) || K_UNLIKELY(!k_wait_claim(partner)))
         return NULL;
     return partner;
 }
 
 /* endpoint's lock. The request of the running thread goes from FREE to HELD. */
-static void give(struct k_cpu *cpu, struct k_thread *self, const struct peek *peek, uint32_t bytes,
-                 uint64_t address, struct k_thread *partner)
+K_HOT void give(struct k_cpu *cpu, struct k_thread *self, const struct peek *at, uint32_t bytes,
+                uint64_t address, struct k_thread *partner)
 {
-    struct k_endpoint *endpoint = peek->endpoint;
+    struct k_endpoint *endpoint = at->endpoint;
     struct k_request *request = self->request;
-    k_request_prepare(request, self, peek->handle.badge, bytes);
+    k_request_prepare(request, at->handle.badge, bytes);
     self->parcel = (struct k_parcel){.thread = self, .address = address, .bytes = bytes};
     self->reply_got = 0;
-    self->cargo.count = 0;
     if (partner->kept == &endpoint->object)
         partner->kept = NULL; /* its reference is the request's now */
     else
@@ -66,83 +69,83 @@ static void give(struct k_cpu *cpu, struct k_thread *self, const struct peek *pe
     k_list_push_tail(&endpoint->serving, &request->serve_link);
     k_trace(cpu, SLIP_TRACE_request_held, request->item.index, partner->object.id);
     k_count(&partner->counters.requests, 1);
-    partner->wait.out[0] = peek->handle.badge;
+    partner->wait.out[0] = at->handle.badge;
     partner->wait.out[1] = k_request_token(request);
     partner->wait.out[2] = k_got(bytes, 0, 0, SLIP_GOT_CALL);
     k_wait_settle(partner, SLIP_OK);
 }
 
-int k_fast_call(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6], uint64_t out[3],
-                int32_t *status)
+int32_t k_call_endpoint_call(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
+                             uint64_t out[3])
 {
     struct peek at;
     uint64_t address = in[2] == 0 ? self->area : in[2];
     /* A tag of a length alone is that length. */
-    if (in[1] > SLIP_MESSAGE_BYTES_INLINE || in[4] != SLIP_NEVER || !cpu->kernel->fast ||
-        !area_is_own(self, address) || !peek(self, in[0], SLIP_RIGHT_SEND, &at) ||
-        k_prio_list_count(&at.endpoint->receivers) == 0)
-        return 0;
+    if (K_UNLIKELY(in[1] > SLIP_MESSAGE_BYTES_INLINE) || K_UNLIKELY(in[4] != SLIP_NEVER) ||
+        K_UNLIKELY(!cpu->fast) || K_UNLIKELY(!area_is_own(self, address)) ||
+        K_UNLIKELY(!peek(self, in[0], SLIP_RIGHT_SEND, &at)) ||
+        K_UNLIKELY(k_prio_list_count(&at.endpoint->receivers) == 0))
+        return k_careful_call(cpu, self, in, out);
     struct k_endpoint *endpoint = at.endpoint;
     k_hot_take(cpu, &endpoint->object.lock);
     struct k_thread *partner = claim_partner(cpu, self, &at);
-    if (partner == NULL) {
+    if (K_UNLIKELY(partner == NULL)) {
         k_hot_drop(cpu, &endpoint->object.lock);
-        return 0;
+        return k_careful_call(cpu, self, in, out);
     }
     k_prio_list_remove(&endpoint->receivers, &partner->wait.place);
     uint32_t bytes = (uint32_t)in[1];
-    if (k_user_copy_words(cpu, partner->process, partner->window.address, self->process, address,
-                          bytes) != SLIP_OK) {
+    if (K_UNLIKELY(k_hot_copy_words(cpu, self, partner->process, partner->window.address,
+                                    self->process, address, bytes) != SLIP_OK)) {
         k_wait_wake(cpu, partner, K_OUTCOME_AGAIN);
         k_hot_drop(cpu, &endpoint->object.lock);
-        return 0;
+        return k_careful_call(cpu, self, in, out);
     }
     k_charge(cpu, SLIP_COST_lookup, 1);
     give(cpu, self, &at, bytes, address, partner);
     k_hot_drop(cpu, &endpoint->object.lock);
-    *status = k_hot_block(cpu, self, partner);
+    int32_t status = k_hot_block(cpu, self, partner);
     struct k_request *request = self->request;
     out[0] = request->result;
     out[2] = self->reply_got;
     k_request_free(request);
-    return 1;
+    return status;
 }
 
 /* ---- reply and wait ------------------------------------------------------------------------ */
 
-/* Is the request one that this thread took from the endpoint, of a caller that waits? Without the
- * endpoint's lock a hint only. */
-static int is_call_here(const struct k_request *request, slip_request_t token,
-                        const struct k_thread *self, const struct k_endpoint *endpoint)
+/* Is the request one that this thread took from the endpoint? Without the endpoint's lock a hint. */
+K_HOT int is_held_here(const struct k_request *request, slip_request_t token,
+                       const struct k_thread *self, const struct k_endpoint *endpoint)
 {
     return k_request_word(request) == (token >> 32 << 32 | K_REQUEST_HELD) &&
            atomic_load_explicit(&request->server, memory_order_relaxed) == self &&
            atomic_load_explicit(&request->endpoint, memory_order_relaxed) == endpoint;
 }
 
-/* endpoint's lock, and the request is_call_here: it stays what it is, or ends without anybody being
- * told before the lock is dropped, if it is a call. */
-static int is_plain(struct k_cpu *cpu, const struct k_request *request, const struct k_thread *self,
-                    const struct k_endpoint *endpoint)
+/* endpoint's lock, and the request is held here. If it is a call, it stays what it is, or ends
+ * without anybody being told before the lock is dropped. */
+K_HOT int is_plain(struct k_cpu *cpu, const struct k_request *request, const struct k_thread *self,
+                   const struct k_endpoint *endpoint)
 {
-    return request->caller != NULL && k_hot_may_hand(cpu, request->caller) &&
-           !k_timer_armed(&request->timer) &&
+    struct k_thread *caller = k_request_caller(request);
+    return caller != NULL && k_hot_may_hand(cpu, caller) && !k_timer_armed(&request->timer) &&
            atomic_load_explicit(&request->cancel_asked, memory_order_relaxed) == 0 &&
            atomic_load_explicit(&endpoint->request_waiters, memory_order_relaxed) == 0 &&
-           k_thread_effective(self) == atomic_load_explicit(&self->base, memory_order_relaxed);
+           k_thread_effective(self) == k_thread_base(self);
 }
 
 /* endpoint's lock. Wins the request for an answer, and hands the words over; 0 if not. */
-static int answer(struct k_cpu *cpu, struct k_thread *self, struct k_request *request,
-                  const uint64_t in[6], uint64_t address)
+K_HOT int answer(struct k_cpu *cpu, struct k_thread *self, struct k_request *request,
+                 const uint64_t in[6], uint64_t address)
 {
     struct k_thread *caller = request->caller;
     uint32_t bytes = (uint32_t)(in[2] & 0xffffff);
     /* Whoever else wins it waits for the endpoint's lock before the caller hears: so its memory may
      * be written before it is won. */
-    if (k_user_copy_words(cpu, caller->process, caller->parcel.address, self->process, address,
-                          bytes) != SLIP_OK ||
-        !k_request_win_call(request, in[1] >> 32))
+    if (K_UNLIKELY(k_hot_copy_words(cpu, self, caller->process, caller->parcel.address,
+                                    self->process, address, bytes) != SLIP_OK) ||
+        K_UNLIKELY(!k_request_win_call(request, in[1] >> 32)))
         return 0;
     request->status = (int32_t)(uint32_t)(in[2] >> 32);
     request->result = in[3];
@@ -152,12 +155,14 @@ static int answer(struct k_cpu *cpu, struct k_thread *self, struct k_request *re
     k_hot_take(cpu, &self->object.lock);
     k_list_remove(&request->hold_link);
     k_hot_drop(cpu, &self->object.lock);
+    if (K_UNLIKELY(k_thread_effective(self) != k_thread_base(self)))
+        k_inherit_note(cpu, self); /* raised since it was looked at */
     return 1;
 }
 
 /* endpoint's lock. The running thread becomes a receiver; it keeps the request's reference. */
-static void begin_wait(struct k_cpu *cpu, struct k_thread *self, struct k_endpoint *endpoint,
-                       uint64_t address)
+K_HOT void begin_wait(struct k_cpu *cpu, struct k_thread *self, struct k_endpoint *endpoint,
+                      uint64_t address)
 {
     self->kept = &endpoint->object;
     self->window = (struct k_window){.address = address, .kind = K_FROM_ANY};
@@ -170,13 +175,15 @@ static void begin_wait(struct k_cpu *cpu, struct k_thread *self, struct k_endpoi
 }
 
 /* endpoint's lock. The caller of the request, once it is answered; NULL: nothing happened. */
-static struct k_thread *reply(struct k_cpu *cpu, struct k_thread *self, const struct peek *at,
-                              struct k_request *request, const uint64_t in[6], uint64_t address)
+K_HOT struct k_thread *reply(struct k_cpu *cpu, struct k_thread *self, const struct peek *at,
+                             struct k_request *request, const uint64_t in[6], uint64_t address)
 {
     struct k_endpoint *endpoint = at->endpoint;
-    if (!k_handle_still(&at->handle) || endpoint->closed || endpoint->queue.count != 0 ||
-        endpoint->blocked.count != 0 || !is_call_here(request, in[1], self, endpoint) ||
-        !is_plain(cpu, request, self, endpoint) || !answer(cpu, self, request, in, address))
+    if (K_UNLIKELY(!k_handle_still(&at->handle)) || K_UNLIKELY(endpoint->closed) ||
+        endpoint->queue.count != 0 || endpoint->blocked.count != 0 ||
+        K_UNLIKELY(!is_held_here(request, in[1], self, endpoint)) ||
+        K_UNLIKELY(!is_plain(cpu, request, self, endpoint)) ||
+        K_UNLIKELY(!answer(cpu, self, request, in, address)))
         return NULL;
     struct k_thread *caller = request->caller;
     atomic_store_explicit(&request->endpoint, NULL, memory_order_relaxed);
@@ -186,29 +193,41 @@ static struct k_thread *reply(struct k_cpu *cpu, struct k_thread *self, const st
     return caller;
 }
 
-int k_fast_reply_wait(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
-                      uint64_t out[3], int32_t *status)
+int32_t k_call_endpoint_reply_wait(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
+                                   uint64_t out[3])
 {
     struct peek at;
     uint64_t address = in[4] == 0 ? self->area : in[4];
     struct k_request *request = k_request_find(cpu->kernel, in[1]);
-    if ((in[2] & 0xffffff) > SLIP_MESSAGE_BYTES_INLINE || (int32_t)(in[2] >> 32) > 0 ||
-        in[5] != SLIP_NEVER || !cpu->kernel->fast || request == NULL ||
-        !area_is_own(self, address) || !peek(self, in[0], SLIP_RIGHT_RECEIVE, &at) ||
-        !is_call_here(request, in[1], self, at.endpoint))
-        return 0;
+    if (K_UNLIKELY((in[2] & 0xffffff) > SLIP_MESSAGE_BYTES_INLINE) ||
+        K_UNLIKELY((int32_t)(in[2] >> 32) > 0) || K_UNLIKELY(in[5] != SLIP_NEVER) ||
+        K_UNLIKELY(!cpu->fast) || K_UNLIKELY(request == NULL) ||
+        K_UNLIKELY(!area_is_own(self, address)) ||
+        K_UNLIKELY(!peek(self, in[0], SLIP_RIGHT_RECEIVE, &at)) ||
+        K_UNLIKELY(!is_held_here(request, in[1], self, at.endpoint)))
+        return k_careful_reply_wait(cpu, self, in, out);
     struct k_endpoint *endpoint = at.endpoint;
     k_hot_take(cpu, &endpoint->object.lock);
     struct k_thread *caller = reply(cpu, self, &at, request, in, address);
-    if (caller == NULL) {
+    if (K_UNLIKELY(caller == NULL)) {
         k_hot_drop(cpu, &endpoint->object.lock);
-        return 0;
+        return k_careful_reply_wait(cpu, self, in, out);
     }
     k_charge(cpu, SLIP_COST_lookup, 1);
     begin_wait(cpu, self, endpoint, address);
     k_hot_drop(cpu, &endpoint->object.lock);
+    if (K_UNLIKELY(cpu->inherit != NULL))
+        k_inherit_run(cpu);
     int32_t outcome = k_hot_block(cpu, self, caller);
-    *status = k_endpoint_waited(self, endpoint, outcome, out);
-    out[2] |= (uint64_t)SLIP_GOT_REPLIED << 32;
-    return 1;
+    uint64_t replied = (uint64_t)SLIP_GOT_REPLIED << 32;
+    if (K_UNLIKELY(outcome != SLIP_OK) || K_UNLIKELY(self->kept != NULL)) {
+        outcome = k_endpoint_waited(self, endpoint, outcome, out);
+        out[2] |= replied;
+        return outcome;
+    }
+    atomic_store_explicit(&self->waits_at, NULL, memory_order_relaxed);
+    out[0] = self->wait.out[0];
+    out[1] = self->wait.out[1];
+    out[2] = self->wait.out[2] | replied;
+    return SLIP_OK;
 }

@@ -15,12 +15,12 @@
 #ifndef K_FAST_H
 #define K_FAST_H
 
-#include "thread.h"
+#include "syscall.h"
 
-/* The registers are those of the call. 1: it is done, and *status is the status; else 0. */
-int k_fast_call(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6], uint64_t out[3],
-                int32_t *status);
-int k_fast_reply_wait(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
-                      uint64_t out[3], int32_t *status);
+/* The careful paths of two calls of syscall.h, whose functions are in fast.c. */
+int32_t k_careful_call(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
+                       uint64_t out[3]);
+int32_t k_careful_reply_wait(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
+                             uint64_t out[3]);
 
 #endif

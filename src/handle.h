@@ -84,7 +84,8 @@ struct k_handle_peek {
  * the object, has to take that lock first. */
 static inline int k_handle_still(const struct k_handle_peek *peek)
 {
-    return atomic_load_explicit(&peek->entry->word, memory_order_acquire) == peek->live;
+    atomic_thread_fence(memory_order_acquire); /* as in k_handle_look_up */
+    return atomic_load_explicit(&peek->entry->word, memory_order_relaxed) == peek->live;
 }
 
 static inline uint32_t k_handle_chunk_of(uint32_t index)
@@ -102,6 +103,10 @@ static inline struct k_handle_entry *k_handle_entry_of(struct k_handle_table *ta
                                                        slip_handle_t handle)
 {
     uint32_t number = (uint32_t)handle;
+    if (number - 1 < K_HANDLE_CHUNK) { /* the first chunk, as most are */
+        struct k_handle_entry *first = atomic_load_explicit(&table->chunk[0], memory_order_acquire);
+        return first == NULL ? NULL : &first[number - 1];
+    }
     if (number == 0)
         return NULL;
     uint32_t chunk = k_handle_chunk_of(number - 1);
@@ -114,7 +119,8 @@ static inline struct k_handle_entry *k_handle_entry_of(struct k_handle_table *ta
     return &entries[number - 1 - K_HANDLE_CHUNK * (((uint64_t)1 << chunk) - 1)];
 }
 
-/* Reads a live handle; 0 if it is none. */
+/* Reads a live handle; 0 if it is none. What was read is of one handle if k_handle_still says so
+ * afterwards. */
 static inline int k_handle_peek(struct k_handle_table *table, slip_handle_t handle,
                                 struct k_handle_peek *peek)
 {
@@ -127,9 +133,7 @@ static inline int k_handle_peek(struct k_handle_table *table, slip_handle_t hand
     peek->object = atomic_load_explicit(&entry->object, memory_order_relaxed);
     peek->badge = atomic_load_explicit(&entry->badge, memory_order_relaxed);
     peek->rights = (uint32_t)atomic_load_explicit(&entry->rights_epoch, memory_order_relaxed);
-    /* As in k_handle_look_up: what was read is of one handle. */
-    atomic_thread_fence(memory_order_acquire);
-    return peek->object != NULL && k_handle_still(peek);
+    return peek->object != NULL;
 }
 
 /* Takes a handle out of use, for a message: *capability gets what it stood for, with its hold. */

@@ -46,7 +46,7 @@ K_HOT int k_hot_doomed(const struct k_thread *thread)
 
 K_HOT void k_hot_enter_state(struct k_cpu *cpu, struct k_thread *thread, enum k_thread_state state)
 {
-    if (K_UNLIKELY(cpu->kernel->config.flags & K_CONFIG_ACCOUNT_TIME))
+    if (K_UNLIKELY(cpu->flags & K_CONFIG_ACCOUNT_TIME))
         k_sched_account(cpu, thread);
     atomic_store_explicit(&thread->state, state, memory_order_relaxed);
 }
@@ -85,13 +85,23 @@ K_HOT int32_t k_hot_wait_end(struct k_thread *thread)
     return wait->outcome;
 }
 
+/* See k_sched_preempting. */
+K_HOT int k_hot_preempting(const struct k_cpu *cpu, const struct k_thread *self)
+{
+    uint32_t affinity = atomic_load_explicit(&self->affinity, memory_order_relaxed);
+    int top = atomic_load_explicit(&cpu->run_top, memory_order_relaxed);
+    /* Others of its priority go first, too, when it had its time. */
+    return K_UNLIKELY(top + cpu->slice_over > (int)k_thread_effective(self)) ||
+           K_UNLIKELY(affinity != SLIP_CPU_ANY && affinity != cpu->index);
+}
+
 /* ---- switching ----------------------------------------------------------------------------- */
 
 /* See k_sched_may_hand. */
 K_HOT int k_hot_may_hand(const struct k_cpu *cpu, const struct k_thread *hand)
 {
     uint32_t affinity = atomic_load_explicit(&hand->affinity, memory_order_relaxed);
-    return cpu->kernel->fast && atomic_load_explicit(&hand->on_cpu, memory_order_acquire) == 0 &&
+    return cpu->fast && atomic_load_explicit(&hand->on_cpu, memory_order_acquire) == 0 &&
            (affinity == SLIP_CPU_ANY || affinity == cpu->index) &&
            (int)k_thread_effective(hand) >=
                atomic_load_explicit(&cpu->run_top, memory_order_relaxed);
@@ -100,7 +110,7 @@ K_HOT int k_hot_may_hand(const struct k_cpu *cpu, const struct k_thread *hand)
 /* The address space of what runs next; NULL: nothing of any process. */
 K_HOT void k_hot_load_space(struct k_cpu *cpu, const struct k_thread *to)
 {
-    uint32_t flags = cpu->kernel->config.flags;
+    uint32_t flags = cpu->flags;
     if (K_UNLIKELY(flags & K_CONFIG_SPACES_SHARED) ||
         (to == NULL && !(flags & K_CONFIG_SPACES_ALWAYS)))
         return;
@@ -162,20 +172,33 @@ K_HOT struct k_cpu *k_hot_switch(struct k_cpu *cpu, struct k_thread *from, struc
     return cpu;
 }
 
-/* The running thread has begun a wait without a deadline: runs `hand`, which it was to wake, at
- * once, unless there is something to see to first. See k_wait_block. */
+/* The running thread has begun a wait without a deadline: runs `hand`, which it woke and which may be
+ * handed to, at once, unless there is something to see to first. See k_wait_block. */
 K_HOT int32_t k_hot_block(struct k_cpu *cpu, struct k_thread *self, struct k_thread *hand)
 {
     /* The wait was published; now look for a kill: see k_wait_block. */
     atomic_thread_fence(memory_order_seq_cst);
-    if (K_UNLIKELY(k_thread_effective(self) != self->wait.priority) || k_hot_doomed(self) ||
-        !k_hot_may_hand(cpu, hand))
+    if (K_UNLIKELY(k_thread_effective(self) != self->wait.priority) || k_hot_doomed(self))
         return k_wait_block(cpu, SLIP_NEVER, hand);
     k_count(&self->counters.wakes, 1);
     k_count(&self->counters.direct_switches, 1);
     k_charge(cpu, SLIP_COST_fast_path, 1);
     k_hot_switch(cpu, self, hand);
     return k_hot_wait_end(self);
+}
+
+/* ---- copies -------------------------------------------------------------------------------- */
+
+/* k_user_copy_words, counted for `self`. */
+K_HOT slip_status_t k_hot_copy_words(struct k_cpu *cpu, struct k_thread *self, struct k_process *to,
+                                     uint64_t to_address, struct k_process *from,
+                                     uint64_t from_address, uint64_t bytes)
+{
+    if (bytes == 0)
+        return SLIP_OK;
+    k_charge(cpu, SLIP_COST_word, (bytes + 7) / 8);
+    k_count(&self->counters.copied_bytes, bytes);
+    return cpu->ops->copy(cpu->machine, &to->space, to_address, &from->space, from_address, bytes);
 }
 
 #endif

@@ -34,7 +34,7 @@ void k_inherit_note_servers(struct k_cpu *cpu, struct k_endpoint *endpoint)
 static uint32_t compute(struct k_cpu *cpu, struct k_thread *thread)
 {
     int best = (int)atomic_load_explicit(&thread->base, memory_order_relaxed);
-    if (cpu->kernel->config.flags & K_CONFIG_NO_INHERIT)
+    if (cpu->flags & K_CONFIG_NO_INHERIT)
         return (uint32_t)best;
     for (struct k_list *link = thread->holds.next; link != &thread->holds; link = link->next) {
         struct k_request *request = K_CONTAINER(link, struct k_request, hold_link);

@@ -13,7 +13,6 @@ struct k_kernel {
     struct slip_machine machine;
     struct k_config config;
     struct k_cpu *cpus; /* config.cpus of them */
-    int fast;           /* 1: short messages may be handed over directly, see fast.h */
     uint64_t pages_bytes;
 
     struct k_pool processes, threads, endpoints, ports, buffers, interrupts, requests, messages;
@@ -49,13 +48,13 @@ static inline struct k_cpu *k_cpu_now(struct k_kernel *kernel)
 /* A CPU comes into the kernel, and leaves it: for user code, for idling, for computing. */
 static inline void k_kernel_lock(struct k_cpu *cpu)
 {
-    if (cpu->kernel->config.flags & K_CONFIG_BIG_LOCK)
+    if (cpu->flags & K_CONFIG_BIG_LOCK)
         k_lock_take(cpu, &cpu->kernel->big_lock);
 }
 
 static inline void k_kernel_unlock(struct k_cpu *cpu)
 {
-    if (cpu->kernel->config.flags & K_CONFIG_BIG_LOCK)
+    if (cpu->flags & K_CONFIG_BIG_LOCK)
         k_lock_drop(cpu, &cpu->kernel->big_lock);
 }
 

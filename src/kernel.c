@@ -29,6 +29,9 @@ static void init_cpu(struct k_kernel *kernel, uint32_t index)
     cpu->ops = kernel->machine.ops;
     cpu->machine = kernel->machine.context;
     cpu->index = index;
+    cpu->flags = kernel->config.flags;
+    cpu->fast = (cpu->flags & K_CONFIG_NO_DIRECT) == 0;
+    cpu->careful = kernel->machine.modelled || (cpu->flags & K_CONFIG_BIG_LOCK) != 0;
     cpu->modelled = kernel->machine.modelled;
     cpu->armed = SLIP_NEVER;
     k_lock_init(&cpu->run_lock, K_RANK_RUN_QUEUE);
@@ -75,7 +78,6 @@ slip_status_t k_kernel_create(const struct slip_machine *machine, const struct k
         return SLIP_NO_QUOTA;
     kernel->machine = *machine;
     kernel->config = *config;
-    kernel->fast = (config->flags & K_CONFIG_NO_DIRECT) == 0;
     kernel->pages_bytes = bytes;
     if (config->quota == 0)
         kernel->config.quota = K_QUOTA_ROOT_DEFAULT;

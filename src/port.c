@@ -148,7 +148,7 @@ slip_status_t k_port_reserve(struct k_cpu *cpu, struct k_port *port, struct k_re
         k_list_push_tail(&port->outstanding, link);
         *request = SLOT(link);
         k_request_begin(*request);
-        (*request)->caller = NULL;
+        K_PUBLISH((*request)->caller, NULL);
         (*request)->port = port;
         k_object_ref(&port->object);
     }

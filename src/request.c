@@ -14,7 +14,7 @@
 
 void k_request_init(struct k_request *request)
 {
-    request->caller = NULL;
+    K_PUBLISH(request->caller, NULL);
     request->port = NULL;
     request->lends = 0;
     request->cargo.count = 0;
@@ -39,13 +39,6 @@ void k_request_init(struct k_request *request)
                           memory_order_release);
 }
 
-/* Only the one who owns a BUSY, MOVING, FREE or DONE request comes here, so nobody else changes the word. */
-static void set_state(struct k_request *request, uint64_t generation, enum k_request_state state)
-{
-    /* Release: who acquires the word sees all that was written while BUSY. */
-    atomic_store_explicit(&request->word, generation << 32 | (uint64_t)state, memory_order_release);
-}
-
 void k_request_begin(struct k_request *request)
 {
     request->lends = 0;
@@ -55,45 +48,7 @@ void k_request_begin(struct k_request *request)
     atomic_store_explicit(&request->server, NULL, memory_order_relaxed);
     atomic_store_explicit(&request->cancel_asked, 0, memory_order_relaxed);
     atomic_store_explicit(&request->discard, 0, memory_order_relaxed);
-    set_state(request, K_REQUEST_GENERATION(k_request_word(request)), K_REQUEST_BUSY);
-}
-
-void k_request_prepare(struct k_request *request, struct k_thread *caller, uint64_t badge,
-                       uint32_t bytes)
-{
-    k_request_begin(request);
-    request->caller = caller;
-    request->badge = badge;
-    request->client = caller->process->id;
-    request->client_flags = 0;
-    request->bytes = bytes;
-    request->deadline = SLIP_NEVER;
-    request->status = SLIP_OK;
-    request->result = 0;
-}
-
-int k_request_win_call(struct k_request *request, uint64_t generation)
-{
-    unsigned long long held = generation << 32 | K_REQUEST_HELD;
-    return atomic_compare_exchange_strong_explicit(&request->word, &held,
-                                                   generation << 32 | K_REQUEST_DONE,
-                                                   memory_order_acq_rel, memory_order_relaxed);
-}
-
-void k_request_become(struct k_request *request, enum k_request_state state)
-{
-    set_state(request, K_REQUEST_GENERATION(k_request_word(request)), state);
-}
-
-void k_request_free(struct k_request *request)
-{
-    uint32_t generation = K_REQUEST_GENERATION(k_request_word(request)) + 1;
-    set_state(request, generation == 0 ? 1 : generation, K_REQUEST_FREE);
-}
-
-slip_request_t k_request_token(const struct k_request *request)
-{
-    return (k_request_word(request) >> 32) << 32 | ((uint64_t)request->item.index + 1);
+    k_request_become(request, K_REQUEST_BUSY);
 }
 
 struct k_request *k_request_find(struct k_kernel *kernel, slip_request_t token)

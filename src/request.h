@@ -105,20 +105,32 @@ struct k_request {
 /* Sets up a block that came from the pool: FREE. */
 void k_request_init(struct k_request *request);
 
-/* FREE to BUSY, of a call with words alone, in one go; the caller sets the endpoint. */
-void k_request_prepare(struct k_request *request, struct k_thread *caller, uint64_t badge,
-                       uint32_t bytes);
+/* FREE to BUSY, of a call with words alone; the caller sets the endpoint. What a call leaves as it
+ * was, like lends and marks, is nothing while it is FREE. */
+static inline void k_request_prepare(struct k_request *request, uint64_t badge, uint32_t bytes)
+{
+    request->badge = badge;
+    request->client_flags = 0;
+    request->bytes = bytes;
+    request->deadline = SLIP_NEVER;
+}
 /* HELD by one who has no pin on it to DONE, if nobody has: 1 if won. */
-int k_request_win_call(struct k_request *request, uint64_t generation);
+static inline int k_request_win_call(struct k_request *request, uint64_t generation)
+{
+    unsigned long long held = generation << 32 | K_REQUEST_HELD;
+    return atomic_compare_exchange_strong_explicit(&request->word, &held,
+                                                   generation << 32 | K_REQUEST_DONE,
+                                                   memory_order_acq_rel, memory_order_relaxed);
+}
+/* The caller of one that may end at any time and be used again. */
+static inline struct k_thread *k_request_caller(const struct k_request *request)
+{
+    return __atomic_load_n(&request->caller, __ATOMIC_RELAXED);
+}
 
 /* FREE to BUSY. */
 void k_request_begin(struct k_request *request);
-/* BUSY or MOVING to QUEUED or HELD. */
-void k_request_become(struct k_request *request, enum k_request_state state);
-/* BUSY or DONE to FREE, with the next generation; what it lent was dropped. */
-void k_request_free(struct k_request *request);
 
-slip_request_t k_request_token(const struct k_request *request);
 /* The block of a token, whatever its state now; NULL for a number that never was one. */
 struct k_request *k_request_find(struct k_kernel *kernel, slip_request_t token);
 
@@ -161,6 +173,32 @@ void k_request_orphan_all(struct k_cpu *cpu, struct k_thread *thread);
 static inline uint64_t k_request_word(const struct k_request *request)
 {
     return atomic_load_explicit(&request->word, memory_order_acquire);
+}
+
+static inline void k_request_set(struct k_request *request, uint64_t generation,
+                                 enum k_request_state state)
+{
+    /* Release: who acquires the word sees all that was written while BUSY. */
+    atomic_store_explicit(&request->word, generation << 32 | (uint64_t)state, memory_order_release);
+}
+
+/* BUSY or MOVING to QUEUED or HELD. Only the one who owns a BUSY, MOVING, FREE or DONE request comes
+ * here, so nobody else changes the word. */
+static inline void k_request_become(struct k_request *request, enum k_request_state state)
+{
+    k_request_set(request, K_REQUEST_GENERATION(k_request_word(request)), state);
+}
+
+/* BUSY or DONE to FREE, with the next generation; what it lent was dropped. */
+static inline void k_request_free(struct k_request *request)
+{
+    uint32_t generation = K_REQUEST_GENERATION(k_request_word(request)) + 1;
+    k_request_set(request, generation == 0 ? 1 : generation, K_REQUEST_FREE);
+}
+
+static inline slip_request_t k_request_token(const struct k_request *request)
+{
+    return (k_request_word(request) >> 32) << 32 | ((uint64_t)request->item.index + 1);
 }
 
 #endif

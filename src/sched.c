@@ -185,7 +185,7 @@ static void nudge(struct k_cpu *cpu, struct k_cpu *target, uint32_t priority)
     int idles = atomic_load_explicit(&target->idle, memory_order_relaxed);
     if (!idles && (int)priority <= running)
         return;
-    if (!idles || (cpu->kernel->config.flags & K_CONFIG_IDLE_POLL) == 0)
+    if (!idles || (cpu->flags & K_CONFIG_IDLE_POLL) == 0)
         k_charge(cpu, SLIP_COST_ipi_send, 1);
     cpu->ops->kick(cpu->machine, target->index);
 }
@@ -235,7 +235,7 @@ static void idle(struct k_cpu *cpu)
         k_kernel_unlock(cpu);
         cpu->ops->idle(cpu->machine, cpu->index);
         k_kernel_lock(cpu);
-        if (cpu->kernel->config.flags & K_CONFIG_IDLE_POLL)
+        if (cpu->flags & K_CONFIG_IDLE_POLL)
             k_line(cpu, &cpu->run_lock.line, SLIP_LINE_READ);
         else
             k_charge(cpu, SLIP_COST_idle_exit, 1);
@@ -306,17 +306,9 @@ struct k_cpu *k_sched_yield(struct k_cpu *cpu)
     return schedule(cpu);
 }
 
-/* Has what runs had its time, and another thread of its priority is ready? */
-static int turn_is_over(const struct k_cpu *cpu, int top)
-{
-    return cpu->slice_over && top >= (int)k_thread_effective(cpu->current);
-}
-
 int k_sched_preempting(struct k_cpu *cpu)
 {
-    struct k_thread *self = cpu->current;
-    int top = atomic_load_explicit(&cpu->run_top, memory_order_relaxed);
-    return !may_run(self, cpu) || top > (int)k_thread_effective(self) || turn_is_over(cpu, top);
+    return k_hot_preempting(cpu, cpu->current);
 }
 
 struct k_cpu *k_sched_preempt(struct k_cpu *cpu)

@@ -304,9 +304,7 @@ int32_t k_endpoint_call(struct k_cpu *cpu, struct k_endpoint *endpoint,
     struct k_thread *self = cpu->current;
     struct k_request *request = self->request;
     k_request_begin(request);
-    request->caller = self;
     request->badge = badge;
-    request->client = self->process->id;
     request->client_flags = parcel->flags;
     request->bytes = parcel->bytes;
     request->deadline = deadline;
@@ -328,6 +326,7 @@ int32_t k_endpoint_call(struct k_cpu *cpu, struct k_endpoint *endpoint,
     k_request_drop_lends(cpu, request);
     out[0] = request->result;
     out[2] = self->reply_got;
+    atomic_store_explicit(&request->cancel_asked, 0, memory_order_relaxed);
     k_request_free(request);
     return status;
 }

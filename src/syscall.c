@@ -34,13 +34,13 @@ static int32_t dispatch(struct k_cpu *cpu, struct k_thread *self, uint64_t numbe
 }
 
 /* Before user code goes on: a step for the reaper, the end if it is due, and others first. */
-static struct k_cpu *leave(struct k_cpu *cpu, struct k_thread *self)
+static __attribute__((noinline)) struct k_cpu *leave(struct k_cpu *cpu, struct k_thread *self)
 {
     struct k_kernel *kernel = cpu->kernel;
     if (atomic_load_explicit(&kernel->reap_count, memory_order_relaxed) != 0)
         k_reaper_step(cpu);
     for (;;) {
-        if (k_hot_doomed(self))
+        if (k_thread_doomed(self))
             k_thread_exit(cpu);
         if (!k_sched_preempting(cpu))
             return cpu;
@@ -48,23 +48,41 @@ static struct k_cpu *leave(struct k_cpu *cpu, struct k_thread *self)
     }
 }
 
+/* What only models, and kernels with one lock for all, do at an entry and at its end. */
+static __attribute__((noinline)) void enter_carefully(struct k_cpu *cpu, struct k_thread *self,
+                                                      uint64_t number)
+{
+    k_charge(cpu, SLIP_COST_entry, 1);
+    k_kernel_lock(cpu);
+    k_trace(cpu, SLIP_TRACE_call_enter, number, self->object.id);
+}
+
+static __attribute__((noinline)) void leave_carefully(struct k_cpu *cpu, uint64_t number,
+                                                      int32_t status)
+{
+    k_trace(cpu, SLIP_TRACE_call_return, number, (uint64_t)(int64_t)status);
+    k_kernel_unlock(cpu);
+    k_charge(cpu, SLIP_COST_exit, 1);
+}
+
 int32_t k_kernel_syscall(struct k_kernel *kernel, uint32_t index, uint64_t number,
                          const uint64_t in[6], uint64_t out[3])
 {
     struct k_cpu *cpu = &kernel->cpus[index];
     struct k_thread *self = cpu->current;
-    k_charge(cpu, SLIP_COST_entry, 1);
-    k_kernel_lock(cpu);
+    if (K_UNLIKELY(cpu->careful))
+        enter_carefully(cpu, self, number);
     k_count(&self->counters.system_calls, 1);
-    k_trace(cpu, SLIP_TRACE_call_enter, number, self->object.id);
     if (k_hot_doomed(self))
         k_thread_exit(cpu);
     out[0] = out[1] = out[2] = 0;
     int32_t status = dispatch(cpu, self, number, in, out);
-    cpu = leave(k_hot_cpu(self), self);
-    k_trace(cpu, SLIP_TRACE_call_return, number, (uint64_t)(int64_t)status);
-    k_kernel_unlock(cpu);
-    k_charge(cpu, SLIP_COST_exit, 1);
+    cpu = k_hot_cpu(self);
+    if (K_UNLIKELY(atomic_load_explicit(&kernel->reap_count, memory_order_relaxed) != 0) ||
+        k_hot_doomed(self) || k_hot_preempting(cpu, self))
+        cpu = leave(cpu, self);
+    if (K_UNLIKELY(cpu->careful))
+        leave_carefully(cpu, number, status);
     return status;
 }
 

@@ -160,13 +160,11 @@ CALL(endpoint_submit)
     return drop(self, &connection, status);
 }
 
-CALL(endpoint_call)
+int32_t k_careful_call(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
+                       uint64_t out[3])
 {
     struct k_capability endpoint;
     struct k_parcel parcel;
-    int32_t done;
-    if (k_fast_call(cpu, self, in, out, &done))
-        return done;
     slip_status_t status = look_up(cpu, self, in[0], &k_endpoint_type, SLIP_RIGHT_SEND, &endpoint);
     if (status != SLIP_OK)
         return status;
@@ -254,16 +252,14 @@ static slip_status_t decode_answer(struct k_cpu *cpu, struct k_thread *self, uin
     return k_parcel_decode(cpu, self, rest, address, &answer->parcel);
 }
 
-CALL(endpoint_reply_wait)
+int32_t k_careful_reply_wait(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
+                             uint64_t out[3])
 {
     struct k_capability endpoint;
     struct k_window window;
     struct k_answer answer;
     struct k_thread *hand = NULL;
     uint64_t flags = 0;
-    int32_t done;
-    if (k_fast_reply_wait(cpu, self, in, out, &done))
-        return done;
     slip_status_t status =
         look_up(cpu, self, in[0], &k_endpoint_type, SLIP_RIGHT_RECEIVE, &endpoint);
     if (status != SLIP_OK)

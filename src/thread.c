@@ -46,6 +46,8 @@ static void set_up(struct k_thread *thread, struct k_process *process,
     k_list_init(&thread->run_link);
     k_list_init(&thread->holds);
     k_request_init(thread->request);
+    K_PUBLISH(thread->request->caller, thread);
+    thread->request->client = process->id;
     k_wait_init(&thread->wait);
     thread->cargo.count = 0;
     thread->pending = NULL;

@@ -117,8 +117,35 @@ static inline uint32_t k_thread_effective(const struct k_thread *thread)
 /* Is it to end at its next step: killed, or its process is dying? */
 int k_thread_doomed(const struct k_thread *thread);
 
+static inline uint32_t k_thread_base(const struct k_thread *thread)
+{
+    return atomic_load_explicit(&thread->base, memory_order_relaxed);
+}
+
 /* The running thread gives back what it kept. */
 void k_thread_unkeep(struct k_thread *thread);
+
+/* Claims only the wait of this stamp: 1 if won. */
+static inline int k_wait_claim_stamp(struct k_thread *thread, uint64_t stamp)
+{
+    unsigned long long expected = stamp << 2 | K_WAIT_WAITING;
+    return atomic_compare_exchange_strong_explicit(&thread->wait.word, &expected,
+                                                   stamp << 2 | K_WAIT_CLAIMED,
+                                                   memory_order_acq_rel, memory_order_relaxed);
+}
+
+/* Tries to claim whatever wait the thread is in now: 1 if won. */
+static inline int k_wait_claim(struct k_thread *thread)
+{
+    uint64_t word = atomic_load_explicit(&thread->wait.word, memory_order_relaxed);
+    return (word & 3) == K_WAIT_WAITING && k_wait_claim_stamp(thread, word >> 2);
+}
+
+/* A claimed thread gets its outcome; the caller makes it ready, or hands it to k_wait_block. */
+static inline void k_wait_settle(struct k_thread *thread, int32_t outcome)
+{
+    thread->wait.outcome = outcome;
+}
 
 /* Where to count what the code that runs on a CPU does. */
 static inline struct k_counters *k_counters_now(struct k_cpu *cpu)

@@ -49,25 +49,6 @@ int32_t k_wait_block(struct k_cpu *cpu, slip_time_t deadline, struct k_thread *h
     return k_hot_wait_end(thread);
 }
 
-int k_wait_claim_stamp(struct k_thread *thread, uint64_t stamp)
-{
-    unsigned long long expected = stamp << 2 | K_WAIT_WAITING;
-    return atomic_compare_exchange_strong_explicit(&thread->wait.word, &expected,
-                                                   stamp << 2 | K_WAIT_CLAIMED,
-                                                   memory_order_acq_rel, memory_order_relaxed);
-}
-
-int k_wait_claim(struct k_thread *thread)
-{
-    uint64_t word = atomic_load_explicit(&thread->wait.word, memory_order_relaxed);
-    return (word & 3) == K_WAIT_WAITING && k_wait_claim_stamp(thread, word >> 2);
-}
-
-void k_wait_settle(struct k_thread *thread, int32_t outcome)
-{
-    thread->wait.outcome = outcome;
-}
-
 void k_wait_wake(struct k_cpu *cpu, struct k_thread *thread, int32_t outcome)
 {
     k_wait_settle(thread, outcome);

@@ -64,16 +64,7 @@ void k_wait_begin(struct k_cpu *cpu, enum k_wait_kind kind, struct k_object *obj
  * thread that was woken and is to run next if it can, or NULL. */
 int32_t k_wait_block(struct k_cpu *cpu, slip_time_t deadline, struct k_thread *hand);
 
-/* Tries to claim whatever wait the thread is in now: 1 if won. */
-int k_wait_claim(struct k_thread *thread);
-
-/* Claims only the wait of this stamp. */
-int k_wait_claim_stamp(struct k_thread *thread, uint64_t stamp);
-
 /* A claimed thread gets its outcome and is made ready. */
 void k_wait_wake(struct k_cpu *cpu, struct k_thread *thread, int32_t outcome);
-
-/* A claimed thread gets its outcome; the caller makes it ready, or hands it to k_wait_block. */
-void k_wait_settle(struct k_thread *thread, int32_t outcome);
 
 #endif

@@ -90,6 +90,18 @@ void sim_common_unmap(void *context, struct slip_space *space, uint64_t address,
     sim_space_give(sim_space_of(space), address, bytes);
 }
 
+/* Words, as they were written: a wider load would wait for them to be in the cache. */
+static inline void copy_words(char *to, const char *from, uint64_t bytes)
+{
+#pragma GCC unroll 8
+    for (int i = 0; i < SLIP_MESSAGE_WORDS; i++) {
+        uint64_t at = (uint64_t)i * sizeof(uint64_t);
+        if (at >= bytes)
+            return;
+        memcpy(to + at, from + at, sizeof(uint64_t));
+    }
+}
+
 slip_status_t sim_common_copy(void *context, struct slip_space *to_space, uint64_t to,
                               struct slip_space *from_space, uint64_t from, uint64_t bytes)
 {
@@ -98,10 +110,13 @@ slip_status_t sim_common_copy(void *context, struct slip_space *to_space, uint64
     if ((to_space != NULL && sim_space_guarded(sim_space_of(to_space), to, bytes)) ||
         (from_space != NULL && sim_space_guarded(sim_space_of(from_space), from, bytes)))
         return SLIP_BAD_ADDRESS;
-    if (bytes == sizeof(uint64_t)) /* one word, as most are */
-        memcpy((void *)(uintptr_t)to, (const void *)(uintptr_t)from, sizeof(uint64_t));
+    char *there = (char *)(uintptr_t)to;
+    const char *here = (const char *)(uintptr_t)from;
+    if (bytes <= SLIP_MESSAGE_BYTES_INLINE && bytes % sizeof(uint64_t) == 0 && to - from >= bytes &&
+        from - to >= bytes)
+        copy_words(there, here, bytes);
     else
-        memmove((void *)(uintptr_t)to, (const void *)(uintptr_t)from, bytes);
+        memmove(there, here, bytes);
     return SLIP_OK;
 }
 

@@ -23,6 +23,7 @@ struct sim_context {
     void *fake_stack; /* address sanitizer's */
     void *fiber;      /* thread sanitizer's */
     int adopted;
+    int begun; /* 1: it was switched to, or adopted */
 };
 
 void sim_context_adopt(struct sim_context *context);

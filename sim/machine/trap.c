@@ -23,7 +23,9 @@ __attribute__((noinline)) struct sim_flow *sim_flow_of_thread(const char *functi
  * want, is known to the kernel before it looks at the call. */
 __attribute__((noinline)) int32_t slip_trap(uint64_t number, const uint64_t in[6], uint64_t out[3])
 {
-    struct sim_flow *flow = sim_flow_of_thread("slip_trap");
+    struct sim_flow *flow = sim_flow_now;
+    if (__builtin_expect(flow == NULL || flow->space == NULL, 0))
+        flow = sim_flow_of_thread("slip_trap");
     struct sim_machine *machine = flow->machine;
     if (machine->poll != NULL)
         machine->poll(machine, flow->cpu);
