@@ -21,7 +21,7 @@ struct k_cpu {
     void *machine;
     uint32_t index;
     uint32_t flags;    /* of the configuration */
-    int fast;          /* 1: short messages may be handed over directly, see fast.h */
+    uint32_t fast;     /* enum k_hot: how short messages are handed over; 0: not directly */
     int careful;       /* 1: more is to be done at each entry than to count it */
     uint32_t modelled; /* copy of slip_machine.modelled: one test guards each modelled hook */
 

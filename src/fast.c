@@ -48,8 +48,8 @@ K_HOT struct k_thread *claim_partner(struct k_cpu *cpu, const struct k_thread *s
 }
 
 /* endpoint's lock. The request of the running thread goes from FREE to HELD. */
-K_HOT void give(struct k_cpu *cpu, struct k_thread *self, const struct peek *at, uint32_t bytes,
-                uint64_t address, struct k_thread *partner)
+K_HOT void give(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self, const struct peek *at,
+                uint32_t bytes, uint64_t address, struct k_thread *partner)
 {
     struct k_endpoint *endpoint = at->endpoint;
     struct k_request *request = self->request;
@@ -61,13 +61,13 @@ K_HOT void give(struct k_cpu *cpu, struct k_thread *self, const struct peek *at,
     else
         k_object_ref(&endpoint->object);
     atomic_store_explicit(&request->endpoint, endpoint, memory_order_relaxed);
-    k_hot_wait_begin(cpu, self, K_WAIT_CALL, &endpoint->object);
-    k_hot_take(cpu, &partner->object.lock);
+    k_hot_wait_begin(kind, cpu, self, K_WAIT_CALL, &endpoint->object);
+    k_hot_take(kind, cpu, &partner->object.lock);
     k_request_hold(request, partner);
     k_request_become(request, K_REQUEST_HELD);
-    k_hot_drop(cpu, &partner->object.lock);
+    k_hot_drop(kind, cpu, &partner->object.lock);
     k_list_push_tail(&endpoint->serving, &request->serve_link);
-    k_trace(cpu, SLIP_TRACE_request_held, request->item.index, partner->object.id);
+    k_hot_trace(kind, cpu, SLIP_TRACE_request_held, request->item.index, partner->object.id);
     k_count(&partner->counters.requests, 1);
     partner->wait.out[0] = at->handle.badge;
     partner->wait.out[1] = k_request_token(request);
@@ -75,41 +75,57 @@ K_HOT void give(struct k_cpu *cpu, struct k_thread *self, const struct peek *at,
     k_wait_settle(partner, SLIP_OK);
 }
 
-int32_t k_call_endpoint_call(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
-                             uint64_t out[3])
+K_HOT int32_t call(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
+                   uint64_t out[3])
 {
     struct peek at;
     uint64_t address = in[2] == 0 ? self->area : in[2];
     /* A tag of a length alone is that length. */
     if (K_UNLIKELY(in[1] > SLIP_MESSAGE_BYTES_INLINE) || K_UNLIKELY(in[4] != SLIP_NEVER) ||
-        K_UNLIKELY(!cpu->fast) || K_UNLIKELY(!area_is_own(self, address)) ||
+        K_UNLIKELY(!area_is_own(self, address)) ||
         K_UNLIKELY(!peek(self, in[0], SLIP_RIGHT_SEND, &at)) ||
         K_UNLIKELY(k_prio_list_count(&at.endpoint->receivers) == 0))
         return k_careful_call(cpu, self, in, out);
     struct k_endpoint *endpoint = at.endpoint;
-    k_hot_take(cpu, &endpoint->object.lock);
+    k_hot_take(kind, cpu, &endpoint->object.lock);
     struct k_thread *partner = claim_partner(cpu, self, &at);
     if (K_UNLIKELY(partner == NULL)) {
-        k_hot_drop(cpu, &endpoint->object.lock);
+        k_hot_drop(kind, cpu, &endpoint->object.lock);
         return k_careful_call(cpu, self, in, out);
     }
     k_prio_list_remove(&endpoint->receivers, &partner->wait.place);
     uint32_t bytes = (uint32_t)in[1];
-    if (K_UNLIKELY(k_hot_copy_words(cpu, self, partner->process, partner->window.address,
+    if (K_UNLIKELY(k_hot_copy_words(kind, cpu, self, partner->process, partner->window.address,
                                     self->process, address, bytes) != SLIP_OK)) {
         k_wait_wake(cpu, partner, K_OUTCOME_AGAIN);
-        k_hot_drop(cpu, &endpoint->object.lock);
+        k_hot_drop(kind, cpu, &endpoint->object.lock);
         return k_careful_call(cpu, self, in, out);
     }
-    k_charge(cpu, SLIP_COST_lookup, 1);
-    give(cpu, self, &at, bytes, address, partner);
-    k_hot_drop(cpu, &endpoint->object.lock);
-    int32_t status = k_hot_block(cpu, self, partner);
+    k_hot_charge(kind, cpu, SLIP_COST_lookup, 1);
+    give(kind, cpu, self, &at, bytes, address, partner);
+    k_hot_drop(kind, cpu, &endpoint->object.lock);
+    int32_t status = k_hot_block(kind, cpu, self, partner);
     struct k_request *request = self->request;
     out[0] = request->result;
     out[2] = self->reply_got;
     k_request_free(request);
     return status;
+}
+
+static __attribute__((noinline)) int32_t call_full(struct k_cpu *cpu, struct k_thread *self,
+                                                   const uint64_t in[6], uint64_t out[3])
+{
+    return call(K_HOT_FULL, cpu, self, in, out);
+}
+
+int32_t k_call_endpoint_call(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
+                             uint64_t out[3])
+{
+    if (cpu->fast == K_HOT_PLAIN)
+        return call(K_HOT_PLAIN, cpu, self, in, out);
+    if (cpu->fast == K_HOT_FULL)
+        return call_full(cpu, self, in, out);
+    return k_careful_call(cpu, self, in, out);
 }
 
 /* ---- reply and wait ------------------------------------------------------------------------ */
@@ -136,14 +152,14 @@ K_HOT int is_plain(struct k_cpu *cpu, const struct k_request *request, const str
 }
 
 /* endpoint's lock. Wins the request for an answer, and hands the words over; 0 if not. */
-K_HOT int answer(struct k_cpu *cpu, struct k_thread *self, struct k_request *request,
-                 const uint64_t in[6], uint64_t address)
+K_HOT int answer(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self,
+                 struct k_request *request, const uint64_t in[6], uint64_t address)
 {
     struct k_thread *caller = request->caller;
     uint32_t bytes = (uint32_t)(in[2] & 0xffffff);
     /* Whoever else wins it waits for the endpoint's lock before the caller hears: so its memory may
      * be written before it is won. */
-    if (K_UNLIKELY(k_hot_copy_words(cpu, self, caller->process, caller->parcel.address,
+    if (K_UNLIKELY(k_hot_copy_words(kind, cpu, self, caller->process, caller->parcel.address,
                                     self->process, address, bytes) != SLIP_OK) ||
         K_UNLIKELY(!k_request_win_call(request, in[1] >> 32)))
         return 0;
@@ -152,73 +168,74 @@ K_HOT int answer(struct k_cpu *cpu, struct k_thread *self, struct k_request *req
     if (bytes != 0)
         caller->reply_got = k_got(bytes, 0, 0, 0);
     k_list_remove(&request->serve_link);
-    k_hot_take(cpu, &self->object.lock);
+    k_hot_take(kind, cpu, &self->object.lock);
     k_list_remove(&request->hold_link);
-    k_hot_drop(cpu, &self->object.lock);
+    k_hot_drop(kind, cpu, &self->object.lock);
     if (K_UNLIKELY(k_thread_effective(self) != k_thread_base(self)))
         k_inherit_note(cpu, self); /* raised since it was looked at */
     return 1;
 }
 
 /* endpoint's lock. The running thread becomes a receiver; it keeps the request's reference. */
-K_HOT void begin_wait(struct k_cpu *cpu, struct k_thread *self, struct k_endpoint *endpoint,
-                      uint64_t address)
+K_HOT void begin_wait(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self,
+                      struct k_endpoint *endpoint, uint64_t address)
 {
     self->kept = &endpoint->object;
     self->window = (struct k_window){.address = address, .kind = K_FROM_ANY};
     self->wait.out[0] = self->wait.out[1] = self->wait.out[2] = 0;
     atomic_store_explicit(&self->waits_at, endpoint, memory_order_relaxed);
     self->wait.list = &endpoint->receivers;
-    k_hot_wait_begin(cpu, self, K_WAIT_RECEIVE, &endpoint->object);
+    k_hot_wait_begin(kind, cpu, self, K_WAIT_RECEIVE, &endpoint->object);
     k_prio_list_insert(&endpoint->receivers, &self->wait.place,
                        k_endpoint_order(cpu, self->wait.priority), endpoint->arrivals++);
 }
 
 /* endpoint's lock. The caller of the request, once it is answered; NULL: nothing happened. */
-K_HOT struct k_thread *reply(struct k_cpu *cpu, struct k_thread *self, const struct peek *at,
-                             struct k_request *request, const uint64_t in[6], uint64_t address)
+K_HOT struct k_thread *reply(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self,
+                             const struct peek *at, struct k_request *request, const uint64_t in[6],
+                             uint64_t address)
 {
     struct k_endpoint *endpoint = at->endpoint;
     if (K_UNLIKELY(!k_handle_still(&at->handle)) || K_UNLIKELY(endpoint->closed) ||
         endpoint->queue.count != 0 || endpoint->blocked.count != 0 ||
         K_UNLIKELY(!is_held_here(request, in[1], self, endpoint)) ||
         K_UNLIKELY(!is_plain(cpu, request, self, endpoint)) ||
-        K_UNLIKELY(!answer(cpu, self, request, in, address)))
+        K_UNLIKELY(!answer(kind, cpu, self, request, in, address)))
         return NULL;
     struct k_thread *caller = request->caller;
     atomic_store_explicit(&request->endpoint, NULL, memory_order_relaxed);
-    k_trace(cpu, SLIP_TRACE_request_ended, request->item.index, (uint64_t)(int64_t)request->status);
-    k_trace(cpu, SLIP_TRACE_request_answered, request->item.index, caller->object.id);
+    k_hot_trace(kind, cpu, SLIP_TRACE_request_ended, request->item.index,
+                (uint64_t)(int64_t)request->status);
+    k_hot_trace(kind, cpu, SLIP_TRACE_request_answered, request->item.index, caller->object.id);
     k_wait_settle(caller, request->status);
     return caller;
 }
 
-int32_t k_call_endpoint_reply_wait(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
-                                   uint64_t out[3])
+K_HOT int32_t reply_wait(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self,
+                         const uint64_t in[6], uint64_t out[3])
 {
     struct peek at;
     uint64_t address = in[4] == 0 ? self->area : in[4];
     struct k_request *request = k_request_find(cpu->kernel, in[1]);
     if (K_UNLIKELY((in[2] & 0xffffff) > SLIP_MESSAGE_BYTES_INLINE) ||
         K_UNLIKELY((int32_t)(in[2] >> 32) > 0) || K_UNLIKELY(in[5] != SLIP_NEVER) ||
-        K_UNLIKELY(!cpu->fast) || K_UNLIKELY(request == NULL) ||
-        K_UNLIKELY(!area_is_own(self, address)) ||
+        K_UNLIKELY(request == NULL) || K_UNLIKELY(!area_is_own(self, address)) ||
         K_UNLIKELY(!peek(self, in[0], SLIP_RIGHT_RECEIVE, &at)) ||
         K_UNLIKELY(!is_held_here(request, in[1], self, at.endpoint)))
         return k_careful_reply_wait(cpu, self, in, out);
     struct k_endpoint *endpoint = at.endpoint;
-    k_hot_take(cpu, &endpoint->object.lock);
-    struct k_thread *caller = reply(cpu, self, &at, request, in, address);
+    k_hot_take(kind, cpu, &endpoint->object.lock);
+    struct k_thread *caller = reply(kind, cpu, self, &at, request, in, address);
     if (K_UNLIKELY(caller == NULL)) {
-        k_hot_drop(cpu, &endpoint->object.lock);
+        k_hot_drop(kind, cpu, &endpoint->object.lock);
         return k_careful_reply_wait(cpu, self, in, out);
     }
-    k_charge(cpu, SLIP_COST_lookup, 1);
-    begin_wait(cpu, self, endpoint, address);
-    k_hot_drop(cpu, &endpoint->object.lock);
+    k_hot_charge(kind, cpu, SLIP_COST_lookup, 1);
+    begin_wait(kind, cpu, self, endpoint, address);
+    k_hot_drop(kind, cpu, &endpoint->object.lock);
     if (K_UNLIKELY(cpu->inherit != NULL))
         k_inherit_run(cpu);
-    int32_t outcome = k_hot_block(cpu, self, caller);
+    int32_t outcome = k_hot_block(kind, cpu, self, caller);
     uint64_t replied = (uint64_t)SLIP_GOT_REPLIED << 32;
     if (K_UNLIKELY(outcome != SLIP_OK) || K_UNLIKELY(self->kept != NULL)) {
         outcome = k_endpoint_waited(self, endpoint, outcome, out);
@@ -230,4 +247,20 @@ int32_t k_call_endpoint_reply_wait(struct k_cpu *cpu, struct k_thread *self, con
     out[1] = self->wait.out[1];
     out[2] = self->wait.out[2] | replied;
     return SLIP_OK;
+}
+
+static __attribute__((noinline)) int32_t reply_wait_full(struct k_cpu *cpu, struct k_thread *self,
+                                                         const uint64_t in[6], uint64_t out[3])
+{
+    return reply_wait(K_HOT_FULL, cpu, self, in, out);
+}
+
+int32_t k_call_endpoint_reply_wait(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
+                                   uint64_t out[3])
+{
+    if (cpu->fast == K_HOT_PLAIN)
+        return reply_wait(K_HOT_PLAIN, cpu, self, in, out);
+    if (cpu->fast == K_HOT_FULL)
+        return reply_wait_full(cpu, self, in, out);
+    return k_careful_reply_wait(cpu, self, in, out);
 }

@@ -1,5 +1,10 @@
 /* Steps that every call takes, inlined: the careful paths use them through the functions of sched.h,
- * wait.h and lock.h, the fast ones (fast.c) as they are, so that both do the same. */
+ * wait.h and lock.h, the fast ones (fast.c) as they are, so that both do the same.
+ *
+ * Each step that a model, an account of times or a time slice has a part in is there in two kinds:
+ * FULL, which asks for all of that, and PLAIN, for a CPU where cpu->fast says that none of it is in
+ * use. The kind is a constant where it is used, so the questions of the other kind are not even
+ * compiled. */
 #ifndef K_HOT_H
 #define K_HOT_H
 
@@ -12,6 +17,21 @@
 #define K_HOT static inline __attribute__((always_inline))
 #define K_UNLIKELY(condition) __builtin_expect((condition) != 0, 0)
 
+enum k_hot { K_HOT_FULL = 1, K_HOT_PLAIN = 2 };
+
+K_HOT void k_hot_charge(enum k_hot kind, struct k_cpu *cpu, enum slip_cost cost, uint64_t amount)
+{
+    if (kind == K_HOT_FULL)
+        k_charge(cpu, cost, amount);
+}
+
+K_HOT void k_hot_trace(enum k_hot kind, struct k_cpu *cpu, enum slip_trace point, uint64_t a,
+                       uint64_t b)
+{
+    if (kind == K_HOT_FULL)
+        k_trace(cpu, point, a, b);
+}
+
 /* The CPU that a running thread is on. */
 K_HOT struct k_cpu *k_hot_cpu(const struct k_thread *thread)
 {
@@ -20,17 +40,17 @@ K_HOT struct k_cpu *k_hot_cpu(const struct k_thread *thread)
 
 /* ---- locks --------------------------------------------------------------------------------- */
 
-K_HOT void k_hot_take(struct k_cpu *cpu, struct k_lock *lock)
+K_HOT void k_hot_take(enum k_hot kind, struct k_cpu *cpu, struct k_lock *lock)
 {
-    if (K_CHECK_LOCKS || K_UNLIKELY(cpu->modelled))
+    if (K_CHECK_LOCKS || (kind == K_HOT_FULL && K_UNLIKELY(cpu->modelled)))
         k_lock_take(cpu, lock);
     else if (K_UNLIKELY(atomic_exchange_explicit(&lock->word, 1, memory_order_acquire) != 0))
         k_lock_take_contended(cpu, lock);
 }
 
-K_HOT void k_hot_drop(struct k_cpu *cpu, struct k_lock *lock)
+K_HOT void k_hot_drop(enum k_hot kind, struct k_cpu *cpu, struct k_lock *lock)
 {
-    if (K_CHECK_LOCKS || K_UNLIKELY(cpu->modelled))
+    if (K_CHECK_LOCKS || (kind == K_HOT_FULL && K_UNLIKELY(cpu->modelled)))
         k_lock_drop(cpu, lock);
     else
         atomic_store_explicit(&lock->word, 0, memory_order_release);
@@ -44,27 +64,29 @@ K_HOT int k_hot_doomed(const struct k_thread *thread)
            K_UNLIKELY(k_process_state(thread->process) >= K_PROCESS_DYING);
 }
 
-K_HOT void k_hot_enter_state(struct k_cpu *cpu, struct k_thread *thread, enum k_thread_state state)
+K_HOT void k_hot_enter_state(enum k_hot kind, struct k_cpu *cpu, struct k_thread *thread,
+                             enum k_thread_state state)
 {
-    if (K_UNLIKELY(cpu->flags & K_CONFIG_ACCOUNT_TIME))
+    if (kind == K_HOT_FULL && K_UNLIKELY(cpu->flags & K_CONFIG_ACCOUNT_TIME))
         k_sched_account(cpu, thread);
     atomic_store_explicit(&thread->state, state, memory_order_relaxed);
 }
 
 /* The first part of a wait: see k_wait_begin. */
-K_HOT void k_hot_wait_begin(struct k_cpu *cpu, struct k_thread *thread, enum k_wait_kind kind,
-                            struct k_object *object)
+K_HOT void k_hot_wait_begin(enum k_hot kind, struct k_cpu *cpu, struct k_thread *thread,
+                            enum k_wait_kind what, struct k_object *object)
 {
     struct k_wait *wait = &thread->wait;
     uint64_t word = atomic_load_explicit(&wait->word, memory_order_relaxed);
     K_REQUIRE(cpu->kernel, (word & 3) == K_WAIT_IDLE);
-    wait->kind = kind;
+    wait->kind = what;
     wait->object = object;
     wait->outcome = 0;
     wait->priority = k_thread_effective(thread);
-    k_trace(cpu, SLIP_TRACE_thread_block, thread->object.id, object == NULL ? 0 : object->id);
-    k_hot_enter_state(cpu, thread, K_THREAD_BLOCKED);
-    if (kind == K_WAIT_CALL)
+    k_hot_trace(kind, cpu, SLIP_TRACE_thread_block, thread->object.id,
+                object == NULL ? 0 : object->id);
+    k_hot_enter_state(kind, cpu, thread, K_THREAD_BLOCKED);
+    if (what == K_WAIT_CALL)
         return; /* its request wakes it, and nobody else */
     /* Pairs with the acquire of a claim: who wins sees kind, object, window, parcel. */
     atomic_store_explicit(&wait->word, ((word >> 2) + 1) << 2 | K_WAIT_WAITING,
@@ -108,30 +130,33 @@ K_HOT int k_hot_may_hand(const struct k_cpu *cpu, const struct k_thread *hand)
 }
 
 /* The address space of what runs next; NULL: nothing of any process. */
-K_HOT void k_hot_load_space(struct k_cpu *cpu, const struct k_thread *to)
+K_HOT void k_hot_load_space(enum k_hot kind, struct k_cpu *cpu, const struct k_thread *to)
 {
     uint32_t flags = cpu->flags;
-    if (K_UNLIKELY(flags & K_CONFIG_SPACES_SHARED) ||
+    if (kind == K_HOT_PLAIN || (flags & K_CONFIG_SPACES_SHARED) ||
         (to == NULL && !(flags & K_CONFIG_SPACES_ALWAYS)))
-        return;
+        return; /* the machine's own switch is all that there is to it */
     uint64_t space = to == NULL ? 0 : to->process->id;
     if (space == cpu->space)
         return;
     cpu->space = space;
-    k_charge(cpu, SLIP_COST_space_switch, 1);
+    k_hot_charge(kind, cpu, SLIP_COST_space_switch, 1);
 }
 
-K_HOT void k_hot_count_switch(struct k_cpu *cpu, struct k_thread *from, struct k_thread *to)
+K_HOT void k_hot_count_switch(enum k_hot kind, struct k_cpu *cpu, struct k_thread *from,
+                              struct k_thread *to)
 {
     if (from != NULL)
         k_count(&from->counters.switches, 1);
-    if (to != NULL && atomic_load_explicit(&to->cpu, memory_order_relaxed) != cpu->index)
+    if (to != NULL && atomic_load_explicit(&to->cpu, memory_order_relaxed) != cpu->index) {
         k_count(&to->counters.migrations, 1);
+        atomic_store_explicit(&to->cpu, cpu->index, memory_order_relaxed);
+    }
     /* Before the costs: a machine that bills time bills them to who comes. */
-    k_trace(cpu, SLIP_TRACE_thread_switch, from == NULL ? 0 : from->object.id,
-            to == NULL ? 0 : to->object.id);
-    k_charge(cpu, SLIP_COST_thread_switch, 1);
-    k_hot_load_space(cpu, to);
+    k_hot_trace(kind, cpu, SLIP_TRACE_thread_switch, from == NULL ? 0 : from->object.id,
+                to == NULL ? 0 : to->object.id);
+    k_hot_charge(kind, cpu, SLIP_COST_thread_switch, 1);
+    k_hot_load_space(kind, cpu, to);
 }
 
 K_HOT void k_hot_arrive(struct k_cpu *cpu)
@@ -149,14 +174,14 @@ K_HOT void k_hot_arrive(struct k_cpu *cpu)
 
 /* Runs `next`, or the boot context if NULL, in place of `from`; returns on the CPU where `from`, or
  * this CPU's boot context if that is NULL, runs again. */
-K_HOT struct k_cpu *k_hot_switch(struct k_cpu *cpu, struct k_thread *from, struct k_thread *next)
+K_HOT struct k_cpu *k_hot_switch(enum k_hot kind, struct k_cpu *cpu, struct k_thread *from,
+                                 struct k_thread *next)
 {
-    k_hot_count_switch(cpu, from, next);
+    k_hot_count_switch(kind, cpu, from, next);
     if (next != NULL) {
-        atomic_store_explicit(&next->cpu, cpu->index, memory_order_relaxed);
         atomic_store_explicit(&next->on_cpu, 1, memory_order_relaxed);
-        k_hot_enter_state(cpu, next, K_THREAD_RUNNING);
-        if (K_UNLIKELY(cpu->kernel->config.slice_ns != 0))
+        k_hot_enter_state(kind, cpu, next, K_THREAD_RUNNING);
+        if (kind == K_HOT_FULL && K_UNLIKELY(cpu->kernel->config.slice_ns != 0))
             k_sched_begin_slice(cpu);
     }
     cpu->previous = from;
@@ -174,7 +199,8 @@ K_HOT struct k_cpu *k_hot_switch(struct k_cpu *cpu, struct k_thread *from, struc
 
 /* The running thread has begun a wait without a deadline: runs `hand`, which it woke and which may be
  * handed to, at once, unless there is something to see to first. See k_wait_block. */
-K_HOT int32_t k_hot_block(struct k_cpu *cpu, struct k_thread *self, struct k_thread *hand)
+K_HOT int32_t k_hot_block(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self,
+                          struct k_thread *hand)
 {
     /* The wait was published; now look for a kill: see k_wait_block. */
     atomic_thread_fence(memory_order_seq_cst);
@@ -182,21 +208,21 @@ K_HOT int32_t k_hot_block(struct k_cpu *cpu, struct k_thread *self, struct k_thr
         return k_wait_block(cpu, SLIP_NEVER, hand);
     k_count(&self->counters.wakes, 1);
     k_count(&self->counters.direct_switches, 1);
-    k_charge(cpu, SLIP_COST_fast_path, 1);
-    k_hot_switch(cpu, self, hand);
+    k_hot_charge(kind, cpu, SLIP_COST_fast_path, 1);
+    k_hot_switch(kind, cpu, self, hand);
     return k_hot_wait_end(self);
 }
 
 /* ---- copies -------------------------------------------------------------------------------- */
 
 /* k_user_copy_words, counted for `self`. */
-K_HOT slip_status_t k_hot_copy_words(struct k_cpu *cpu, struct k_thread *self, struct k_process *to,
-                                     uint64_t to_address, struct k_process *from,
-                                     uint64_t from_address, uint64_t bytes)
+K_HOT slip_status_t k_hot_copy_words(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self,
+                                     struct k_process *to, uint64_t to_address,
+                                     struct k_process *from, uint64_t from_address, uint64_t bytes)
 {
     if (bytes == 0)
         return SLIP_OK;
-    k_charge(cpu, SLIP_COST_word, (bytes + 7) / 8);
+    k_hot_charge(kind, cpu, SLIP_COST_word, (bytes + 7) / 8);
     k_count(&self->counters.copied_bytes, bytes);
     return cpu->ops->copy(cpu->machine, &to->space, to_address, &from->space, from_address, bytes);
 }

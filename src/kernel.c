@@ -5,7 +5,7 @@
 #include "check.h"
 #include "config.h"
 #include "endpoint.h"
-#include "hook.h"
+#include "hot.h"
 #include "instance.h"
 #include "interrupt.h"
 #include "port.h"
@@ -22,6 +22,16 @@ _Noreturn void k_panic(struct k_kernel *kernel, const char *file, int line, cons
 
 /* ---- making and dropping ------------------------------------------------------------------- */
 
+/* What is asked at each call is decided once. */
+static void choose_paths(struct k_cpu *cpu)
+{
+    const struct k_kernel *kernel = cpu->kernel;
+    int plain = !kernel->machine.modelled && kernel->config.slice_ns == 0 &&
+                (cpu->flags & K_CONFIG_ACCOUNT_TIME) == 0;
+    cpu->fast = cpu->flags & K_CONFIG_NO_DIRECT ? 0 : plain ? K_HOT_PLAIN : K_HOT_FULL;
+    cpu->careful = kernel->machine.modelled || (cpu->flags & K_CONFIG_BIG_LOCK) != 0;
+}
+
 static void init_cpu(struct k_kernel *kernel, uint32_t index)
 {
     struct k_cpu *cpu = &kernel->cpus[index];
@@ -30,8 +40,7 @@ static void init_cpu(struct k_kernel *kernel, uint32_t index)
     cpu->machine = kernel->machine.context;
     cpu->index = index;
     cpu->flags = kernel->config.flags;
-    cpu->fast = (cpu->flags & K_CONFIG_NO_DIRECT) == 0;
-    cpu->careful = kernel->machine.modelled || (cpu->flags & K_CONFIG_BIG_LOCK) != 0;
+    choose_paths(cpu);
     cpu->modelled = kernel->machine.modelled;
     cpu->armed = SLIP_NEVER;
     k_lock_init(&cpu->run_lock, K_RANK_RUN_QUEUE);

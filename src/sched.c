@@ -143,7 +143,7 @@ void k_sched_account(struct k_cpu *cpu, struct k_thread *thread)
 
 void k_sched_enter_state(struct k_cpu *cpu, struct k_thread *thread, enum k_thread_state state)
 {
-    k_hot_enter_state(cpu, thread, state);
+    k_hot_enter_state(K_HOT_FULL, cpu, thread, state);
 }
 
 /* ---- waking -------------------------------------------------------------------------------- */
@@ -221,7 +221,7 @@ void k_sched_begin_slice(struct k_cpu *cpu)
 /* Runs `next`, or the boot context if NULL; returns on the CPU where the caller runs again. */
 static struct k_cpu *switch_to(struct k_cpu *cpu, struct k_thread *next)
 {
-    return k_hot_switch(cpu, cpu->current, next);
+    return k_hot_switch(K_HOT_FULL, cpu, cpu->current, next);
 }
 
 static void idle(struct k_cpu *cpu)
@@ -231,7 +231,7 @@ static void idle(struct k_cpu *cpu)
     atomic_thread_fence(memory_order_seq_cst); /* pairs with the one in nudge() */
     if (atomic_load_explicit(&cpu->run_top, memory_order_relaxed) < 0 &&
         !atomic_load_explicit(&cpu->kernel->halted, memory_order_acquire)) {
-        k_hot_load_space(cpu, NULL);
+        k_hot_load_space(K_HOT_FULL, cpu, NULL);
         k_kernel_unlock(cpu);
         cpu->ops->idle(cpu->machine, cpu->index);
         k_kernel_lock(cpu);
@@ -273,7 +273,7 @@ static struct k_cpu *schedule(struct k_cpu *cpu)
             return switch_to(cpu, next);
         K_ASSERT(cpu->kernel, self != NULL); /* it is next, and that is somebody */
         k_sched_enter_state(cpu, self, K_THREAD_RUNNING);
-        k_hot_load_space(cpu, self);
+        k_hot_load_space(K_HOT_FULL, cpu, self);
         k_sched_begin_slice(cpu);
         atomic_store_explicit(&cpu->current_priority, (int)k_thread_effective(self),
                               memory_order_relaxed);

@@ -20,7 +20,7 @@ void k_wait_init(struct k_wait *wait)
 
 void k_wait_begin(struct k_cpu *cpu, enum k_wait_kind kind, struct k_object *object)
 {
-    k_hot_wait_begin(cpu, cpu->current, kind, object);
+    k_hot_wait_begin(K_HOT_FULL, cpu, cpu->current, kind, object);
 }
 
 int32_t k_wait_block(struct k_cpu *cpu, slip_time_t deadline, struct k_thread *hand)
