@@ -199,6 +199,7 @@ static atomic_uchar *guards_of(struct sim_space *space, uint32_t shift)
     if (atomic_compare_exchange_strong_explicit(&space->stack_shift, &decided, shift,
                                                 memory_order_relaxed, memory_order_relaxed))
         decided = shift;
+    atomic_store_explicit(&space->stack_room, (uint64_t)1 << decided, memory_order_relaxed);
     guards = calloc(place_count(space, decided) / 8 + 1, 1);
     atomic_uchar *other = NULL;
     /* Release: who sees the map (acquire above and in sim_space_guarded) sees the shift too. */
@@ -250,7 +251,7 @@ void sim_space_stack_give(struct sim_space *space, uint64_t low, uint64_t bytes)
     sim_space_give(space, low, bytes);
 }
 
-int sim_space_guarded_at(const struct sim_space *space, uint64_t address, uint64_t bytes)
+int sim_space_guarded(const struct sim_space *space, uint64_t address, uint64_t bytes)
 {
     const atomic_uchar *guards = atomic_load_explicit(&space->guards, memory_order_acquire);
     if (guards == NULL || bytes == 0 || !sim_space_contains(space, address))

@@ -45,6 +45,7 @@ struct sim_space {
     atomic_ullong taken;             /* bytes of stacks, mapped memory and heap extents */
     atomic_uint stacks;              /* that are there */
     atomic_uint stack_shift;         /* log2 of the room of a stack; 0: there was none yet */
+    atomic_ullong stack_room;        /* 1 << stack_shift, once there was one */
     _Atomic(atomic_uchar *) guards;  /* one bit for each place of a stack: has a guard page */
     _Atomic(struct sim_heap *) heap; /* owns; NULL until first asked for. sim/memory.h */
 };
@@ -68,21 +69,19 @@ void sim_space_give(struct sim_space *space, uint64_t address, uint64_t bytes);
 uint64_t sim_space_stack_take(struct sim_space *space, uint64_t bytes);
 void sim_space_stack_give(struct sim_space *space, uint64_t low, uint64_t bytes);
 
-/* sim_space_guarded, of a range that may have one. */
-int sim_space_guarded_at(const struct sim_space *space, uint64_t address, uint64_t bytes);
-
 /* 1 if a part of [address, address + bytes) is a guard page, so that touching it would end the
  * program. A range that is not the space's own has none. */
-static inline int sim_space_guarded(const struct sim_space *space, uint64_t address, uint64_t bytes)
+int sim_space_guarded(const struct sim_space *space, uint64_t address, uint64_t bytes);
+
+/* 0 if that is surely not so: a quick look at where in the room of a stack it would be. */
+static inline int sim_space_may_be_guarded(const struct sim_space *space, uint64_t address,
+                                           uint64_t bytes)
 {
-    if (atomic_load_explicit(&space->guards, memory_order_acquire) == NULL)
-        return 0;
-    uint64_t room = (uint64_t)1 << atomic_load_explicit(&space->stack_shift, memory_order_relaxed);
+    /* 0 as long as there was no stack: then every address is far from the end of the room. */
+    uint64_t room = atomic_load_explicit(&space->stack_room, memory_order_relaxed);
     uint64_t offset = address & (room - 1);
     /* The guard of a stack is the first page of its room. */
-    if (offset >= SIM_GUARD_BYTES && bytes <= room - offset)
-        return 0;
-    return sim_space_guarded_at(space, address, bytes);
+    return offset < SIM_GUARD_BYTES || bytes > room - offset;
 }
 
 static inline int sim_space_contains(const struct sim_space *space, uint64_t address)

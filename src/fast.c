@@ -73,6 +73,7 @@ K_HOT void give(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self, const
     partner->wait.out[1] = k_request_token(request);
     partner->wait.out[2] = k_got(bytes, 0, 0, SLIP_GOT_CALL);
     k_wait_settle(partner, SLIP_OK);
+    partner->took = request;
 }
 
 K_HOT int32_t call(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
@@ -104,12 +105,8 @@ K_HOT int32_t call(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self, co
     k_hot_charge(kind, cpu, SLIP_COST_lookup, 1);
     give(kind, cpu, self, &at, bytes, address, partner);
     k_hot_drop(kind, cpu, &endpoint->object.lock);
-    int32_t status = k_hot_block(kind, cpu, self, partner);
-    struct k_request *request = self->request;
-    out[0] = request->result;
-    out[2] = self->reply_got;
-    k_request_free(request);
-    return status;
+    cpu->hand = partner;
+    return K_FAST_HAND;
 }
 
 static __attribute__((noinline)) int32_t call_full(struct k_cpu *cpu, struct k_thread *self,
@@ -130,11 +127,13 @@ int32_t k_call_endpoint_call(struct k_cpu *cpu, struct k_thread *self, const uin
 
 /* ---- reply and wait ------------------------------------------------------------------------ */
 
-/* Is the request one that this thread took from the endpoint? Without the endpoint's lock a hint. */
+/* Is the request, of this token, one that this thread took from the endpoint? Without the endpoint's
+ * lock a hint. */
 K_HOT int is_held_here(const struct k_request *request, slip_request_t token,
                        const struct k_thread *self, const struct k_endpoint *endpoint)
 {
-    return k_request_word(request) == (token >> 32 << 32 | K_REQUEST_HELD) &&
+    return (uint32_t)token == request->item.index + 1 &&
+           k_request_word(request) == (token >> 32 << 32 | K_REQUEST_HELD) &&
            atomic_load_explicit(&request->server, memory_order_relaxed) == self &&
            atomic_load_explicit(&request->endpoint, memory_order_relaxed) == endpoint;
 }
@@ -216,10 +215,10 @@ K_HOT int32_t reply_wait(enum k_hot kind, struct k_cpu *cpu, struct k_thread *se
 {
     struct peek at;
     uint64_t address = in[4] == 0 ? self->area : in[4];
-    struct k_request *request = k_request_find(cpu->kernel, in[1]);
+    struct k_request *request = self->took;
     if (K_UNLIKELY((in[2] & 0xffffff) > SLIP_MESSAGE_BYTES_INLINE) ||
         K_UNLIKELY((int32_t)(in[2] >> 32) > 0) || K_UNLIKELY(in[5] != SLIP_NEVER) ||
-        K_UNLIKELY(request == NULL) || K_UNLIKELY(!area_is_own(self, address)) ||
+        K_UNLIKELY(!area_is_own(self, address)) ||
         K_UNLIKELY(!peek(self, in[0], SLIP_RIGHT_RECEIVE, &at)) ||
         K_UNLIKELY(!is_held_here(request, in[1], self, at.endpoint)))
         return k_careful_reply_wait(cpu, self, in, out);
@@ -235,18 +234,8 @@ K_HOT int32_t reply_wait(enum k_hot kind, struct k_cpu *cpu, struct k_thread *se
     k_hot_drop(kind, cpu, &endpoint->object.lock);
     if (K_UNLIKELY(cpu->inherit != NULL))
         k_inherit_run(cpu);
-    int32_t outcome = k_hot_block(kind, cpu, self, caller);
-    uint64_t replied = (uint64_t)SLIP_GOT_REPLIED << 32;
-    if (K_UNLIKELY(outcome != SLIP_OK) || K_UNLIKELY(self->kept != NULL)) {
-        outcome = k_endpoint_waited(self, endpoint, outcome, out);
-        out[2] |= replied;
-        return outcome;
-    }
-    atomic_store_explicit(&self->waits_at, NULL, memory_order_relaxed);
-    out[0] = self->wait.out[0];
-    out[1] = self->wait.out[1];
-    out[2] = self->wait.out[2] | replied;
-    return SLIP_OK;
+    cpu->hand = caller;
+    return K_FAST_HAND;
 }
 
 static __attribute__((noinline)) int32_t reply_wait_full(struct k_cpu *cpu, struct k_thread *self,
@@ -263,4 +252,52 @@ int32_t k_call_endpoint_reply_wait(struct k_cpu *cpu, struct k_thread *self, con
     if (cpu->fast == K_HOT_FULL)
         return reply_wait_full(cpu, self, in, out);
     return k_careful_reply_wait(cpu, self, in, out);
+}
+
+/* ---- handing over -------------------------------------------------------------------------- */
+
+/* A receiver that was woken by something else than a call of this file, or for nothing. */
+static __attribute__((noinline)) int32_t waited(struct k_thread *self, int32_t outcome,
+                                                uint64_t out[3])
+{
+    struct k_endpoint *endpoint = atomic_load_explicit(&self->waits_at, memory_order_relaxed);
+    outcome = k_endpoint_waited(self, endpoint, outcome, out);
+    out[2] |= (uint64_t)SLIP_GOT_REPLIED << 32;
+    return outcome;
+}
+
+/* The thread runs again: what its call returns. */
+K_HOT int32_t finish(struct k_thread *self, uint64_t out[3])
+{
+    int called = self->wait.kind == K_WAIT_CALL;
+    int32_t outcome = k_hot_wait_end(self);
+    if (called) {
+        struct k_request *request = self->request;
+        out[0] = request->result;
+        out[2] = self->reply_got;
+        k_request_free(request);
+        return outcome;
+    }
+    if (K_UNLIKELY(outcome != SLIP_OK) || K_UNLIKELY(self->kept != NULL))
+        return waited(self, outcome, out);
+    atomic_store_explicit(&self->waits_at, NULL, memory_order_relaxed);
+    out[0] = self->wait.out[0];
+    out[1] = self->wait.out[1];
+    out[2] = self->wait.out[2] | (uint64_t)SLIP_GOT_REPLIED << 32;
+    return SLIP_OK;
+}
+
+static __attribute__((noinline)) int32_t hand_over_full(struct k_cpu *cpu, struct k_thread *self,
+                                                        uint64_t out[3])
+{
+    k_hot_block(K_HOT_FULL, cpu, self, cpu->hand);
+    return finish(self, out);
+}
+
+int32_t k_fast_hand_over(struct k_cpu *cpu, struct k_thread *self, uint64_t out[3])
+{
+    if (K_UNLIKELY(cpu->fast != K_HOT_PLAIN))
+        return hand_over_full(cpu, self, out);
+    k_hot_block(K_HOT_PLAIN, cpu, self, cpu->hand);
+    return finish(self, out);
 }

@@ -23,4 +23,13 @@ int32_t k_careful_call(struct k_cpu *cpu, struct k_thread *self, const uint64_t 
 int32_t k_careful_reply_wait(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
                              uint64_t out[3]);
 
+/* What the functions of these two calls return, besides statuses, when the running thread has begun
+ * to wait and cpu->hand is to run. The switch is at one place for all of them: a thread that goes on
+ * there returns the way that the one which switched to it came, and processors predict returns by
+ * that. */
+#define K_FAST_HAND 1
+
+/* Does it; returns the status of the call when the thread runs again. */
+int32_t k_fast_hand_over(struct k_cpu *cpu, struct k_thread *self, uint64_t out[3]);
+
 #endif

@@ -199,18 +199,19 @@ K_HOT struct k_cpu *k_hot_switch(enum k_hot kind, struct k_cpu *cpu, struct k_th
 
 /* The running thread has begun a wait without a deadline: runs `hand`, which it woke and which may be
  * handed to, at once, unless there is something to see to first. See k_wait_block. */
-K_HOT int32_t k_hot_block(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self,
-                          struct k_thread *hand)
+K_HOT void k_hot_block(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self,
+                       struct k_thread *hand)
 {
     /* The wait was published; now look for a kill: see k_wait_block. */
     atomic_thread_fence(memory_order_seq_cst);
-    if (K_UNLIKELY(k_thread_effective(self) != self->wait.priority) || k_hot_doomed(self))
-        return k_wait_block(cpu, SLIP_NEVER, hand);
+    if (K_UNLIKELY(k_thread_effective(self) != self->wait.priority) || k_hot_doomed(self)) {
+        k_wait_until_woken(cpu, hand);
+        return;
+    }
     k_count(&self->counters.wakes, 1);
     k_count(&self->counters.direct_switches, 1);
     k_hot_charge(kind, cpu, SLIP_COST_fast_path, 1);
     k_hot_switch(kind, cpu, self, hand);
-    return k_hot_wait_end(self);
 }
 
 /* ---- copies -------------------------------------------------------------------------------- */

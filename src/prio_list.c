@@ -27,8 +27,8 @@ static struct k_list *leader_below(struct k_prio_list *list, uint32_t priority)
     return link;
 }
 
-void k_prio_list_insert(struct k_prio_list *list, struct k_prio_node *node, uint32_t priority,
-                        uint64_t arrival)
+void k_prio_list_place(struct k_prio_list *list, struct k_prio_node *node, uint32_t priority,
+                       uint64_t arrival)
 {
     node->priority = priority;
     node->arrival = arrival;
@@ -52,7 +52,7 @@ void k_prio_list_insert(struct k_prio_list *list, struct k_prio_node *node, uint
     __atomic_store_n(&list->count, list->count + 1, __ATOMIC_RELAXED);
 }
 
-void k_prio_list_remove(struct k_prio_list *list, struct k_prio_node *node)
+void k_prio_list_take_out(struct k_prio_list *list, struct k_prio_node *node)
 {
     if (!k_prio_node_linked(node))
         return;

@@ -26,12 +26,42 @@ struct k_prio_node {
 void k_prio_list_init(struct k_prio_list *list);
 void k_prio_node_init(struct k_prio_node *node);
 
+/* k_prio_list_insert into a list that is not empty. */
+void k_prio_list_place(struct k_prio_list *list, struct k_prio_node *node, uint32_t priority,
+                       uint64_t arrival);
+/* k_prio_list_remove of one of several, or of one that is in no list. */
+void k_prio_list_take_out(struct k_prio_list *list, struct k_prio_node *node);
+
 /* Puts a node in its place: by priority, then by arrival. */
-void k_prio_list_insert(struct k_prio_list *list, struct k_prio_node *node, uint32_t priority,
-                        uint64_t arrival);
+static inline void k_prio_list_insert(struct k_prio_list *list, struct k_prio_node *node,
+                                      uint32_t priority, uint64_t arrival)
+{
+    if (list->count != 0) {
+        k_prio_list_place(list, node, priority, arrival);
+        return;
+    }
+    node->priority = priority;
+    node->arrival = arrival;
+    node->node = (struct k_list){&list->nodes, &list->nodes};
+    node->leader = (struct k_list){&list->leaders, &list->leaders};
+    list->nodes = (struct k_list){&node->node, &node->node};
+    list->leaders = (struct k_list){&node->leader, &node->leader};
+    __atomic_store_n(&list->count, 1, __ATOMIC_RELAXED);
+}
 
 /* Takes a node out; one that is in no list stays so. */
-void k_prio_list_remove(struct k_prio_list *list, struct k_prio_node *node);
+static inline void k_prio_list_remove(struct k_prio_list *list, struct k_prio_node *node)
+{
+    if (list->count != 1 || list->nodes.next != &node->node) {
+        k_prio_list_take_out(list, node);
+        return;
+    }
+    k_list_init(&node->node);
+    k_list_init(&node->leader);
+    k_list_init(&list->nodes);
+    k_list_init(&list->leaders);
+    __atomic_store_n(&list->count, 0, __ATOMIC_RELAXED);
+}
 
 /* The best node, or NULL. */
 struct k_prio_node *k_prio_list_first(const struct k_prio_list *list);

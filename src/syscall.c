@@ -1,5 +1,6 @@
 #include "syscall.h"
 
+#include "fast.h"
 #include "hot.h"
 
 slip_status_t k_call_publish(struct k_cpu *cpu, struct k_thread *self, struct k_object *object,
@@ -17,16 +18,14 @@ slip_status_t k_call_publish(struct k_cpu *cpu, struct k_thread *self, struct k_
 typedef int32_t k_call_function(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
                                 uint64_t out[3]);
 
-/* One place that calls them all, so that a thread that was switched to returns to where the one
- * before was called from: processors predict returns by that. */
 static k_call_function *const functions[] = {
 #define FUNCTION(name, number, arguments, results) [number] = k_call_##name,
     SLIP_CALL_MAP(FUNCTION)
 #undef FUNCTION
 };
 
-static int32_t dispatch(struct k_cpu *cpu, struct k_thread *self, uint64_t number,
-                        const uint64_t in[6], uint64_t out[3])
+K_HOT int32_t dispatch(struct k_cpu *cpu, struct k_thread *self, uint64_t number,
+                       const uint64_t in[6], uint64_t out[3])
 {
     if (number >= sizeof(functions) / sizeof(functions[0]) || functions[number] == NULL)
         return SLIP_BAD_OPERATION;
@@ -48,21 +47,38 @@ static __attribute__((noinline)) struct k_cpu *leave(struct k_cpu *cpu, struct k
     }
 }
 
-/* What only models, and kernels with one lock for all, do at an entry and at its end. */
-static __attribute__((noinline)) void enter_carefully(struct k_cpu *cpu, struct k_thread *self,
-                                                      uint64_t number)
+/* The call itself; self goes on on whatever CPU this returns. */
+K_HOT struct k_cpu *call(struct k_cpu *cpu, struct k_thread *self, uint64_t number,
+                         const uint64_t in[6], uint64_t out[3], int32_t *status)
 {
+    k_count(&self->counters.system_calls, 1);
+    if (k_hot_doomed(self))
+        k_thread_exit(cpu);
+    out[0] = out[1] = out[2] = 0;
+    *status = dispatch(cpu, self, number, in, out);
+    if (*status == K_FAST_HAND)
+        *status = k_fast_hand_over(cpu, self, out);
+    cpu = k_hot_cpu(self);
+    if (K_UNLIKELY(atomic_load_explicit(&self->kernel->reap_count, memory_order_relaxed) != 0) ||
+        k_hot_doomed(self) || k_hot_preempting(cpu, self))
+        cpu = leave(cpu, self);
+    return cpu;
+}
+
+/* Where there is more to do at an entry and at its end: models, and kernels with one lock for all. */
+static __attribute__((noinline)) int32_t call_carefully(struct k_cpu *cpu, struct k_thread *self,
+                                                        uint64_t number, const uint64_t in[6],
+                                                        uint64_t out[3])
+{
+    int32_t status;
     k_charge(cpu, SLIP_COST_entry, 1);
     k_kernel_lock(cpu);
     k_trace(cpu, SLIP_TRACE_call_enter, number, self->object.id);
-}
-
-static __attribute__((noinline)) void leave_carefully(struct k_cpu *cpu, uint64_t number,
-                                                      int32_t status)
-{
+    cpu = call(cpu, self, number, in, out, &status);
     k_trace(cpu, SLIP_TRACE_call_return, number, (uint64_t)(int64_t)status);
     k_kernel_unlock(cpu);
     k_charge(cpu, SLIP_COST_exit, 1);
+    return status;
 }
 
 int32_t k_kernel_syscall(struct k_kernel *kernel, uint32_t index, uint64_t number,
@@ -70,19 +86,10 @@ int32_t k_kernel_syscall(struct k_kernel *kernel, uint32_t index, uint64_t numbe
 {
     struct k_cpu *cpu = &kernel->cpus[index];
     struct k_thread *self = cpu->current;
+    int32_t status;
     if (K_UNLIKELY(cpu->careful))
-        enter_carefully(cpu, self, number);
-    k_count(&self->counters.system_calls, 1);
-    if (k_hot_doomed(self))
-        k_thread_exit(cpu);
-    out[0] = out[1] = out[2] = 0;
-    int32_t status = dispatch(cpu, self, number, in, out);
-    cpu = k_hot_cpu(self);
-    if (K_UNLIKELY(atomic_load_explicit(&kernel->reap_count, memory_order_relaxed) != 0) ||
-        k_hot_doomed(self) || k_hot_preempting(cpu, self))
-        cpu = leave(cpu, self);
-    if (K_UNLIKELY(cpu->careful))
-        leave_carefully(cpu, number, status);
+        return call_carefully(cpu, self, number, in, out);
+    call(cpu, self, number, in, out, &status);
     return status;
 }
 

@@ -52,6 +52,7 @@ static void set_up(struct k_thread *thread, struct k_process *process,
     thread->cargo.count = 0;
     thread->pending = NULL;
     thread->kept = NULL;
+    thread->took = thread->request;
     thread->reply_got = 0;
     thread->since = 0;
     thread->counters = (struct k_counters){0};

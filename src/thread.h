@@ -74,6 +74,7 @@ struct k_thread {
     uint32_t wait_least;       /* K_WAIT_PORT: completions that it waits for */
     struct k_request *request; /* owns: of its calls */
     uint64_t reply_got;        /* k_got of the reply */
+    struct k_request *took;    /* the last call that was handed to it; a hint, never NULL */
     slip_time_t since;         /* when it entered its state, if times are kept */
     struct k_counters counters;
 };

@@ -23,16 +23,11 @@ void k_wait_begin(struct k_cpu *cpu, enum k_wait_kind kind, struct k_object *obj
     k_hot_wait_begin(K_HOT_FULL, cpu, cpu->current, kind, object);
 }
 
-int32_t k_wait_block(struct k_cpu *cpu, slip_time_t deadline, struct k_thread *hand)
+void k_wait_until_woken(struct k_cpu *cpu, struct k_thread *hand)
 {
     struct k_thread *thread = cpu->current;
     struct k_wait *wait = &thread->wait;
     uint64_t stamp = atomic_load_explicit(&wait->word, memory_order_relaxed) >> 2;
-    if (wait->kind != K_WAIT_CALL)
-        k_timer_arm(cpu, &wait->timer, deadline, stamp);
-    /* The wait was published; now look for a kill. Whoever kills marks first and looks for the wait
-     * then, so one of the two sees the other. */
-    atomic_thread_fence(memory_order_seq_cst);
     if (k_thread_effective(thread) != wait->priority) {
         k_inherit_follow(cpu, thread);
         k_inherit_run(cpu);
@@ -43,9 +38,22 @@ int32_t k_wait_block(struct k_cpu *cpu, slip_time_t deadline, struct k_thread *h
         else if (k_wait_claim_stamp(thread, stamp))
             k_wait_wake(cpu, thread, K_OUTCOME_KILLED);
     }
-    cpu = k_sched_block(cpu, hand);
+    k_sched_block(cpu, hand);
+}
+
+int32_t k_wait_block(struct k_cpu *cpu, slip_time_t deadline, struct k_thread *hand)
+{
+    struct k_thread *thread = cpu->current;
+    struct k_wait *wait = &thread->wait;
     if (wait->kind != K_WAIT_CALL)
-        k_timer_disarm(cpu, &wait->timer);
+        k_timer_arm(cpu, &wait->timer, deadline,
+                    atomic_load_explicit(&wait->word, memory_order_relaxed) >> 2);
+    /* The wait was published; now look for a kill. Whoever kills marks first and looks for the wait
+     * then, so one of the two sees the other. */
+    atomic_thread_fence(memory_order_seq_cst);
+    k_wait_until_woken(cpu, hand);
+    if (wait->kind != K_WAIT_CALL)
+        k_timer_disarm(k_hot_cpu(thread), &wait->timer);
     return k_hot_wait_end(thread);
 }
 

@@ -64,6 +64,10 @@ void k_wait_begin(struct k_cpu *cpu, enum k_wait_kind kind, struct k_object *obj
  * thread that was woken and is to run next if it can, or NULL. */
 int32_t k_wait_block(struct k_cpu *cpu, slip_time_t deadline, struct k_thread *hand);
 
+/* The rest of k_wait_block, after the fence that follows the publishing of the wait: a changed
+ * priority and a kill are seen to, then others run. */
+void k_wait_until_woken(struct k_cpu *cpu, struct k_thread *hand);
+
 /* A claimed thread gets its outcome and is made ready. */
 void k_wait_wake(struct k_cpu *cpu, struct k_thread *thread, int32_t outcome);
 

@@ -90,33 +90,41 @@ void sim_common_unmap(void *context, struct slip_space *space, uint64_t address,
     sim_space_give(sim_space_of(space), address, bytes);
 }
 
-/* Words, as they were written: a wider load would wait for them to be in the cache. */
-static inline void copy_words(char *to, const char *from, uint64_t bytes)
+static int may_touch(const struct slip_space *space, uint64_t address, uint64_t bytes)
 {
-#pragma GCC unroll 8
-    for (int i = 0; i < SLIP_MESSAGE_WORDS; i++) {
-        uint64_t at = (uint64_t)i * sizeof(uint64_t);
-        if (at >= bytes)
-            return;
-        memcpy(to + at, from + at, sizeof(uint64_t));
-    }
+    /* Guard pages are the only part of a space that faults. */
+    return space == NULL || !sim_space_guarded(sim_space_of(space), address, bytes);
+}
+
+static __attribute__((noinline)) slip_status_t copy_any(struct slip_space *to_space, uint64_t to,
+                                                        struct slip_space *from_space,
+                                                        uint64_t from, uint64_t bytes)
+{
+    if (!may_touch(to_space, to, bytes) || !may_touch(from_space, from, bytes))
+        return SLIP_BAD_ADDRESS;
+    memmove((void *)(uintptr_t)to, (const void *)(uintptr_t)from, bytes);
+    return SLIP_OK;
 }
 
 slip_status_t sim_common_copy(void *context, struct slip_space *to_space, uint64_t to,
                               struct slip_space *from_space, uint64_t from, uint64_t bytes)
 {
     (void)context;
-    /* Guard pages are the only part of a space that faults. */
-    if ((to_space != NULL && sim_space_guarded(sim_space_of(to_space), to, bytes)) ||
-        (from_space != NULL && sim_space_guarded(sim_space_of(from_space), from, bytes)))
-        return SLIP_BAD_ADDRESS;
-    char *there = (char *)(uintptr_t)to;
-    const char *here = (const char *)(uintptr_t)from;
-    if (bytes <= SLIP_MESSAGE_BYTES_INLINE && bytes % sizeof(uint64_t) == 0 && to - from >= bytes &&
-        from - to >= bytes)
-        copy_words(there, here, bytes);
-    else
-        memmove(there, here, bytes);
+    struct message {
+        uint64_t word[SLIP_MESSAGE_WORDS];
+    } message;
+    /* A whole message, or one word, from one process to another. */
+    int whole = bytes == sizeof message;
+    if ((!whole && bytes != sizeof(uint64_t)) || to_space == NULL || from_space == NULL ||
+        sim_space_may_be_guarded(sim_space_of(to_space), to, bytes) ||
+        sim_space_may_be_guarded(sim_space_of(from_space), from, bytes))
+        return copy_any(to_space, to, from_space, from, bytes);
+    if (whole) {
+        memcpy(&message, (const void *)(uintptr_t)from, sizeof message);
+        memcpy((void *)(uintptr_t)to, &message, sizeof message);
+    } else {
+        memcpy((void *)(uintptr_t)to, (const void *)(uintptr_t)from, sizeof(uint64_t));
+    }
     return SLIP_OK;
 }
 
