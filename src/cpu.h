@@ -54,6 +54,8 @@ struct k_cpu {
     struct k_lock timer_lock;
     struct k_deadline_tree deadlines;
 
+    atomic_uint no_spot; /* of a boot context: always closed */
+
     /* Anyone. */
     atomic_int idle;             /* 1 from before the last look at the run queue until awake: pairs
                                     with the fence in k_sched_ready, see docs/LOCKING.md */

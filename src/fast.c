@@ -26,6 +26,19 @@ K_HOT int area_is_own(const struct k_thread *self, uint64_t address)
     return k_user_writable(self->process, address, sizeof(struct slip_message_area));
 }
 
+/* The partner is woken: what runs next on this CPU is it, or whatever there is if it runs on the CPU
+ * that it is on. */
+K_HOT int32_t wake(struct k_cpu *cpu, struct k_thread *self, struct k_thread *partner)
+{
+    cpu->hand = partner;
+    if (atomic_load_explicit(&partner->on_cpu, memory_order_relaxed) != 0) {
+        cpu->hand = NULL;
+        k_count(&self->counters.wakes, 1);
+        k_sched_ready(cpu, partner);
+    }
+    return K_FAST_HAND;
+}
+
 /* ---- call ---------------------------------------------------------------------------------- */
 
 /* endpoint's lock. The receiver that the call goes to, if it is one to hand over to; claimed. */
@@ -42,7 +55,8 @@ K_HOT struct k_thread *claim_partner(struct k_cpu *cpu, const struct k_thread *s
     if (K_UNLIKELY(partner->window.kind != K_FROM_ANY) ||
         K_UNLIKELY((int)k_thread_effective(self) > effective) ||
         K_UNLIKELY(atomic_load_explicit(&endpoint->donation, memory_order_relaxed) > effective) ||
-        K_UNLIKELY(!k_hot_may_hand(cpu, partner)) || K_UNLIKELY(!k_wait_claim(partner)))
+        (!k_hot_may_hand(cpu, partner) && !k_hot_watched(partner)) ||
+        K_UNLIKELY(!k_wait_claim(partner)))
         return NULL;
     return partner;
 }
@@ -105,8 +119,7 @@ K_HOT int32_t call(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self, co
     k_hot_charge(kind, cpu, SLIP_COST_lookup, 1);
     give(kind, cpu, self, &at, bytes, address, partner);
     k_hot_drop(kind, cpu, &endpoint->object.lock);
-    cpu->hand = partner;
-    return K_FAST_HAND;
+    return wake(cpu, self, partner);
 }
 
 static __attribute__((noinline)) int32_t call_full(struct k_cpu *cpu, struct k_thread *self,
@@ -144,7 +157,8 @@ K_HOT int is_plain(struct k_cpu *cpu, const struct k_request *request, const str
                    const struct k_endpoint *endpoint)
 {
     struct k_thread *caller = k_request_caller(request);
-    return caller != NULL && k_hot_may_hand(cpu, caller) && !k_timer_armed(&request->timer) &&
+    return caller != NULL && (k_hot_may_hand(cpu, caller) || k_hot_watched(caller)) &&
+           !k_timer_armed(&request->timer) &&
            atomic_load_explicit(&request->cancel_asked, memory_order_relaxed) == 0 &&
            atomic_load_explicit(&endpoint->request_waiters, memory_order_relaxed) == 0 &&
            k_thread_effective(self) == k_thread_base(self);
@@ -234,8 +248,7 @@ K_HOT int32_t reply_wait(enum k_hot kind, struct k_cpu *cpu, struct k_thread *se
     k_hot_drop(kind, cpu, &endpoint->object.lock);
     if (K_UNLIKELY(cpu->inherit != NULL))
         k_inherit_run(cpu);
-    cpu->hand = caller;
-    return K_FAST_HAND;
+    return wake(cpu, self, caller);
 }
 
 static __attribute__((noinline)) int32_t reply_wait_full(struct k_cpu *cpu, struct k_thread *self,

@@ -129,6 +129,12 @@ K_HOT int k_hot_may_hand(const struct k_cpu *cpu, const struct k_thread *hand)
                atomic_load_explicit(&cpu->run_top, memory_order_relaxed);
 }
 
+/* Does the CPU that a blocked thread is on watch for its wake? A hint. */
+K_HOT int k_hot_watched(const struct k_thread *thread)
+{
+    return atomic_load_explicit(&thread->wait.spot, memory_order_relaxed) == K_SPOT_OPEN;
+}
+
 /* The address space of what runs next; NULL: nothing of any process. */
 K_HOT void k_hot_load_space(enum k_hot kind, struct k_cpu *cpu, const struct k_thread *to)
 {
@@ -198,13 +204,14 @@ K_HOT struct k_cpu *k_hot_switch(enum k_hot kind, struct k_cpu *cpu, struct k_th
 }
 
 /* The running thread has begun a wait without a deadline: runs `hand`, which it woke and which may be
- * handed to, at once, unless there is something to see to first. See k_wait_block. */
+ * handed to, at once, unless there is something to see to first; NULL: others. See k_wait_block. */
 K_HOT void k_hot_block(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self,
                        struct k_thread *hand)
 {
     /* The wait was published; now look for a kill: see k_wait_block. */
     atomic_thread_fence(memory_order_seq_cst);
-    if (K_UNLIKELY(k_thread_effective(self) != self->wait.priority) || k_hot_doomed(self)) {
+    if (K_UNLIKELY(k_thread_effective(self) != self->wait.priority) || k_hot_doomed(self) ||
+        hand == NULL) {
         k_wait_until_woken(cpu, hand);
         return;
     }

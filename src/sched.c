@@ -190,8 +190,20 @@ static void nudge(struct k_cpu *cpu, struct k_cpu *target, uint32_t priority)
     cpu->ops->kick(cpu->machine, target->index);
 }
 
+/* Hands a claimed thread its wake where its CPU watches for it. The exchange is a full fence, too:
+ * what the caller published before is seen by whoever it wakes, and reads that follow come after. */
+static int hand_to_watcher(struct k_thread *thread)
+{
+    unsigned open = K_SPOT_OPEN;
+    return atomic_load_explicit(&thread->wait.spot, memory_order_relaxed) == K_SPOT_OPEN &&
+           atomic_compare_exchange_strong_explicit(&thread->wait.spot, &open, K_SPOT_HANDED,
+                                                   memory_order_seq_cst, memory_order_relaxed);
+}
+
 void k_sched_ready(struct k_cpu *cpu, struct k_thread *thread)
 {
+    if (hand_to_watcher(thread))
+        return;
     struct k_cpu *target = place(cpu, thread);
     uint32_t priority = k_thread_effective(thread);
     k_charge(cpu, SLIP_COST_wake, 1);
@@ -224,6 +236,25 @@ static struct k_cpu *switch_to(struct k_cpu *cpu, struct k_thread *next)
     return k_hot_switch(K_HOT_FULL, cpu, cpu->current, next);
 }
 
+/* Lets others hand this CPU's context its wake while the machine watches; 1 if there is something
+ * to look at. */
+static int watch(struct k_cpu *cpu)
+{
+    struct k_thread *self = cpu->current;
+    if (cpu->ops->watch == NULL)
+        return 0;
+    if (self == NULL)
+        return cpu->ops->watch(cpu->machine, cpu->index, &cpu->no_spot, K_SPOT_CLOSED);
+    atomic_uint *spot = &self->wait.spot;
+    /* Release: who hands finds that the thread has blocked. */
+    atomic_store_explicit(spot, K_SPOT_OPEN, memory_order_release);
+    int something = cpu->ops->watch(cpu->machine, cpu->index, spot, K_SPOT_OPEN);
+    unsigned open = K_SPOT_OPEN;
+    return !atomic_compare_exchange_strong_explicit(spot, &open, K_SPOT_CLOSED,
+                                                    memory_order_relaxed, memory_order_relaxed) ||
+           something;
+}
+
 static void idle(struct k_cpu *cpu)
 {
     atomic_store_explicit(&cpu->current_priority, -1, memory_order_relaxed);
@@ -233,7 +264,8 @@ static void idle(struct k_cpu *cpu)
         !atomic_load_explicit(&cpu->kernel->halted, memory_order_acquire)) {
         k_hot_load_space(K_HOT_FULL, cpu, NULL);
         k_kernel_unlock(cpu);
-        cpu->ops->idle(cpu->machine, cpu->index);
+        if (!watch(cpu))
+            cpu->ops->idle(cpu->machine, cpu->index);
         k_kernel_lock(cpu);
         if (cpu->flags & K_CONFIG_IDLE_POLL)
             k_line(cpu, &cpu->run_lock.line, SLIP_LINE_READ);
@@ -243,13 +275,30 @@ static void idle(struct k_cpu *cpu)
     atomic_store_explicit(&cpu->idle, 0, memory_order_relaxed);
 }
 
+/* Was the context that this CPU idles on handed its wake? Then its thread runs, unless there is
+ * better: 1. */
+static int take_handed(struct k_cpu *cpu, struct k_thread *self)
+{
+    /* Acquire: pairs with the exchange in hand_to_watcher. */
+    if (self == NULL ||
+        atomic_load_explicit(&self->wait.spot, memory_order_acquire) != K_SPOT_HANDED)
+        return 0;
+    atomic_store_explicit(&self->wait.spot, K_SPOT_CLOSED, memory_order_relaxed);
+    if (!may_run(self, cpu) ||
+        atomic_load_explicit(&cpu->run_top, memory_order_relaxed) > (int)k_thread_effective(self)) {
+        put(cpu, cpu, self, 0);
+        return 0;
+    }
+    return 1;
+}
+
 /* The running context has nothing to run for: finds what to run, and runs it. Returns when the
  * calling context goes on: its thread was chosen; for a boot context also after any switch. */
 static struct k_cpu *schedule(struct k_cpu *cpu)
 {
     for (;;) {
         struct k_thread *self = cpu->current;
-        struct k_thread *next = pop_best(cpu);
+        struct k_thread *next = take_handed(cpu, self) ? self : pop_best(cpu);
         if (next == NULL)
             next = steal(cpu);
         if (next == NULL) {

@@ -13,6 +13,7 @@ void k_wait_init(struct k_wait *wait)
     k_prio_node_init(&wait->place);
     k_timer_init(&wait->timer, K_TIMER_WAIT);
     wait->outcome = 0;
+    atomic_store_explicit(&wait->spot, K_SPOT_CLOSED, memory_order_relaxed);
     /* The sequence goes on from the thread that had this memory before. */
     uint64_t word = atomic_load_explicit(&wait->word, memory_order_relaxed);
     atomic_store_explicit(&wait->word, word >> 2 << 2 | K_WAIT_IDLE, memory_order_relaxed);

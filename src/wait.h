@@ -36,6 +36,16 @@ enum k_wait_kind {
 
 enum k_wait_state { K_WAIT_IDLE = 0, K_WAIT_WAITING = 1, K_WAIT_CLAIMED = 2 };
 
+/* Where a blocked thread may be handed its wake without a run queue: while its CPU idles on its
+ * context and watches this word.
+ *
+ *   CLOSED -> OPEN    the CPU, before it watches
+ *   OPEN -> HANDED    who has claimed the thread (release): it runs next
+ *   OPEN -> CLOSED    the CPU, afterwards: wakes go through its run queue
+ *   HANDED -> CLOSED  the CPU (acquire), which then has a thread to run
+ */
+enum k_spot { K_SPOT_CLOSED = 0, K_SPOT_OPEN = 1, K_SPOT_HANDED = 2 };
+
 /* Outcomes besides statuses: positive, never seen by users. */
 #define K_OUTCOME_AGAIN 1  /* look again: what was waited for may be there */
 #define K_OUTCOME_KILLED 2 /* the thread is to end */
@@ -48,9 +58,10 @@ struct k_wait {
     struct k_prio_node place; /* the same, where the order is by priority */
     struct k_prio_list *list; /* the same: what `place` is in, as long as it is linked */
     struct k_timer timer;
-    uint32_t priority; /* the thread's, when the wait began: to queue with */
-    int32_t outcome;   /* whoever claimed; read after the wake */
-    uint64_t out[3];   /* likewise: registers for the thread */
+    uint32_t priority;             /* the thread's, when the wait began: to queue with */
+    _Alignas(64) atomic_uint spot; /* enum k_spot, see k_sched_ready */
+    int32_t outcome;               /* whoever claimed; read after the wake */
+    uint64_t out[3];               /* likewise: registers for the thread */
 };
 
 void k_wait_init(struct k_wait *wait);

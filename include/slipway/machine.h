@@ -160,6 +160,12 @@ struct slip_machine_ops {
      * return early. A kick that came since the last return is not lost. No lock is held. */
     void (*idle)(void *machine, uint32_t cpu);
 
+    /* NULL, or: waits on this CPU as idle does, but looks at *word all the time, and does not sleep.
+     * Returns 1 soon after that is no longer `value`, or when there was anything else; 0 when it is
+     * time to sleep. So whoever has something for this CPU may tell it by one write, which is all
+     * that another CPU needs on hardware that can wait for a line, too. No lock is held. */
+    int (*watch)(void *machine, uint32_t cpu, const _Atomic uint32_t *word, uint32_t value);
+
     /* Makes `cpu` look: k_kernel_kicked(kernel, cpu) is to be called there soon. May be called for
      * any CPU from any, under any lock; several may merge into one. */
     void (*kick)(void *machine, uint32_t cpu);

@@ -128,6 +128,7 @@ static const struct slip_machine_ops cores_ops = {
     .size = sizeof(struct slip_machine_ops),
     SIM_COMMON_OPS,
     SIM_REAL_OPS,
+    .watch = sim_real_watch,
     .context_init = cores_context_init,
     .context_fini = cores_context_fini,
     .context_switch = cores_context_switch,

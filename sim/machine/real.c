@@ -85,19 +85,38 @@ static int is_due(struct sim_real *machine, const struct sim_cpu *cpu)
 }
 
 /* A spin helps where somebody else can run meanwhile who has something for this CPU. */
-static void spin(struct sim_real *machine, struct sim_real_cpu *cpu)
+static int spin_helps(const struct sim_real *machine, const struct sim_real_cpu *cpu)
 {
-    if (cpu->shared || (machine->machine.cpus == 1 &&
-                        atomic_load_explicit(&machine->expected, memory_order_relaxed) == 0))
-        return;
+    return !cpu->shared && (machine->machine.cpus > 1 ||
+                            atomic_load_explicit(&machine->expected, memory_order_relaxed) != 0);
+}
+
+/* 1 as soon as the word is another one or there is something to do; 0 after a while. */
+static int spin(struct sim_real *machine, struct sim_real_cpu *cpu, const atomic_uint *word,
+                unsigned value)
+{
     uint64_t end = sim_clock_ns() + machine->idle_spin_ns;
     do
         for (uint32_t i = 0; i < POLLS_BETWEEN_LOOKS; i++) {
-            if (sim_cpu_pending(&cpu->cpu))
-                return;
+            if (atomic_load_explicit(word, memory_order_relaxed) != value ||
+                sim_cpu_pending(&cpu->cpu))
+                return 1;
             sim_clock_pause();
         }
     while (!is_due(machine, &cpu->cpu) && sim_clock_ns() < end);
+    return is_due(machine, &cpu->cpu);
+}
+
+int sim_real_watch(void *context, uint32_t index, const _Atomic uint32_t *word, uint32_t value)
+{
+    struct sim_real *machine = context;
+    struct sim_real_cpu *cpu = machine->cpus[index];
+    if (sim_cpu_poll(&machine->machine, &cpu->cpu))
+        return 1;
+    if (!spin_helps(machine, cpu) || !spin(machine, cpu, word, value))
+        return 0;
+    sim_cpu_poll(&machine->machine, &cpu->cpu);
+    return 1;
 }
 
 static int nothing_to_come(struct sim_real *machine)
@@ -145,7 +164,9 @@ void sim_real_idle(void *context, uint32_t index)
     struct sim_real_cpu *cpu = machine->cpus[index];
     if (sim_cpu_poll(&machine->machine, &cpu->cpu))
         return;
-    spin(machine, cpu);
+    static const atomic_uint nothing;
+    if (machine->machine.base.ops->watch == NULL && spin_helps(machine, cpu))
+        spin(machine, cpu, &nothing, 0);
     unsigned old = atomic_fetch_or_explicit(&cpu->cpu.word, SIM_CPU_SLEEP, memory_order_seq_cst);
     if ((old & SIM_CPU_PENDING) == 0 && !is_due(machine, &cpu->cpu)) {
         fall_asleep(machine);

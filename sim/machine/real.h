@@ -43,6 +43,8 @@ uint32_t sim_real_cpu_current(void *context);
 slip_time_t sim_real_now(void *context);
 void sim_real_timer_arm(void *context, uint32_t index, slip_time_t deadline);
 void sim_real_idle(void *context, uint32_t index);
+/* For a machine whose CPUs keep their thread of the host while they idle. */
+int sim_real_watch(void *context, uint32_t index, const _Atomic uint32_t *word, uint32_t value);
 void sim_real_kick(void *context, uint32_t index);
 void sim_real_relax(void *context);
 slip_time_t sim_real_compute(void *context, uint32_t index, slip_time_t duration);

@@ -84,6 +84,16 @@ static void port_idle(void *machine, uint32_t cpu)
     EMPTY(machine);
 }
 
+/* Waits for a write to one line (monitor, mwait; ldxr, wfe), for a bounded time, with interrupts as in
+ * port_idle. Leave it out of the table where the CPU has nothing of that kind. */
+static int port_watch(void *machine, uint32_t cpu, const _Atomic uint32_t *word, uint32_t value)
+{
+    (void)cpu;
+    (void)word;
+    (void)value;
+    EMPTY(machine);
+}
+
 /* An interprocessor interrupt (ICR, SGI, CLINT); its handler calls k_kernel_kicked(kernel, cpu). */
 static void port_kick(void *machine, uint32_t cpu)
 {
@@ -218,6 +228,7 @@ static const struct slip_machine_ops ops = {
     .context_fini = port_context_fini,
     .context_switch = port_context_switch,
     .idle = port_idle,
+    .watch = port_watch,
     .kick = port_kick,
     .relax = port_relax,
     .pages_get = port_pages_get,

@@ -39,7 +39,7 @@ Test(sim, a_wrong_option_is_2_with_a_message, .init = cr_redirect_stderr)
     cr_assert_eq(counters.leaks, 0);
     fflush(stderr);
     cr_assert_stderr_eq_str("slipway: sim_run: machine: there is no 'x'; there are: threads "
-                            "scripted model\n");
+                            "scripted model cores\n");
 }
 
 static void hang(void)
