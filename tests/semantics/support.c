@@ -43,19 +43,26 @@ void scene_with(const struct scene_options *options, void (*root)(void))
     static const struct {
         const char *name, *costs;
         int exact;
-    } machines[] = {{"scripted", NULL, 1},
-                    {"threads", NULL, 0},
-                    {"cores", NULL, 0},
-                    {"model", "skylake-64", 1},
-                    {"model", "free", 1}};
+        uint32_t flags;
+    } machines[] = {{"scripted", NULL, 1, 0},
+                    {"scripted", NULL, 1, K_CONFIG_NO_DIRECT},
+                    {"threads", NULL, 0, 0},
+                    {"cores", NULL, 0, 0},
+                    {"cores", NULL, 0, K_CONFIG_NO_DIRECT},
+                    {"model", "skylake-64", 1, 0},
+                    {"model", "free", 1, 0},
+                    {"model", "free", 1, K_CONFIG_NO_DIRECT}};
     for (uint32_t i = 0; i < sizeof machines / sizeof *machines; i++) {
         struct scene_options one = *options;
         if (one.machine != NULL && strcmp(one.machine, machines[i].name) != 0)
             continue;
         if (one.exact && !machines[i].exact)
             continue;
+        if (one.fast && machines[i].flags != 0)
+            continue;
         one.machine = machines[i].name;
         one.costs = machines[i].costs;
+        one.flags |= machines[i].flags;
         run_and_assert(&one, root);
     }
 }

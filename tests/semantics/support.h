@@ -44,6 +44,7 @@ struct scene_options {
     const char *machine; /* NULL: all */
     const char *costs;   /* set by who goes through the machines */
     int exact;           /* 1: only those whose time is simulated */
+    int fast;            /* 1: not with the fast paths off */
     uint32_t cpus;
     uint64_t seed;
     uint32_t flags; /* K_CONFIG_x */
@@ -52,7 +53,8 @@ struct scene_options {
 
 /* ---- host ---------------------------------------------------------------------------------- */
 
-/* Runs `root` on each machine, the model machine with two cost files, and asserts. */
+/* Runs `root` on each machine, the model machine with two cost files, and with the fast paths off,
+ * and asserts. */
 void scene(uint32_t cpus, void (*root)(void));
 
 /* The same on those that simulate time: what is about exact time or exact order. */

@@ -228,7 +228,7 @@ static void direct(void)
 
 Test(endpoint, a_round_trip_costs_two_system_calls_two_direct_switches_and_no_allocation)
 {
-    scene(1, direct);
+    scene_with(&(struct scene_options){.cpus = 1, .seed = 1, .fast = 1}, direct);
 }
 
 /* ---- EP-25: an endpoint that closes around a call ------------------------------------------------ */
