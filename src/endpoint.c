@@ -65,7 +65,7 @@ slip_status_t k_endpoint_create(struct k_cpu *cpu, struct k_process *owner, uint
     k_prio_list_init(&endpoint->queue);
     k_prio_list_init(&endpoint->blocked);
     k_prio_list_init(&endpoint->receivers);
-    k_list_init(&endpoint->serving);
+    endpoint->serving.first = NULL;
     endpoint->arrivals = 0;
     endpoint->counted = endpoint->calls = 0;
     endpoint->closed = 0;
@@ -289,7 +289,7 @@ void k_endpoint_withdraw_request(struct k_cpu *cpu, struct k_endpoint *endpoint,
     k_lock_take(cpu, &endpoint->object.lock);
     k_endpoint_unqueue(cpu, endpoint, request);
     k_endpoint_admit(cpu, endpoint);
-    k_list_remove(&request->serve_link);
+    k_chain_remove(&request->serve_link);
     if (was == K_REQUEST_HELD) {
         struct k_thread *server = atomic_load_explicit(&request->server, memory_order_acquire);
         if (request->caller != NULL && server != NULL &&
@@ -324,7 +324,7 @@ int k_endpoint_give(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_req
                                                         memory_order_acq_rel, memory_order_relaxed);
     }
     if (!given)
-        k_list_remove(&request->hold_link);
+        k_request_let_go(request, server);
     k_lock_drop(cpu, &server->object.lock);
     if (!given)
         return 0;
@@ -334,7 +334,7 @@ int k_endpoint_give(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_req
         put_news(cpu, endpoint, request);
     if (caller == NULL)
         return 1;
-    k_list_push_tail(&endpoint->serving, &request->serve_link);
+    k_chain_push(&endpoint->serving, &request->serve_link);
     int donated = atomic_load_explicit(&endpoint->donation, memory_order_relaxed);
     uint32_t effective = k_thread_effective(server);
     if (k_thread_effective(caller) > effective || donated > (int)effective)

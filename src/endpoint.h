@@ -17,16 +17,21 @@
 
 struct k_endpoint {
     struct k_object object; /* rank ENDPOINT */
-    uint32_t depth;         /* fixed */
 
-    /* object.lock */
-    struct k_prio_list queue, blocked, receivers;
-    struct k_list serving;     /* k_request.serve_link */
+    /* object.lock. All that a call and its reply write when a receiver waits is in one line. */
+    struct k_prio_list receivers;
+    struct k_chain serving; /* k_request.serve_link */
+
+    /* object.lock, if not fixed. Rarely written then. */
+    _Alignas(K_LINE_BYTES) int closed;
+    uint32_t depth; /* fixed */
+    struct k_prio_list queue, blocked;
+    uint32_t counted;          /* entries of the queue that take a place of the depth */
+    uint32_t calls;            /* calls in the queue */
     struct k_list free_blocks; /* k_message.free_link: depth of them in all */
-    uint64_t arrivals;
-    uint32_t counted; /* entries of the queue that take a place of the depth */
-    uint32_t calls;   /* calls in the queue */
-    int closed;
+    atomic_int donation;       /* best effective priority of queued callers, -1 if none (and so if a
+                            receiver waits); written under object.lock, read by k_inherit */
+    atomic_uint request_waiters; /* receivers that wait for the end of one request */
 
     struct k_port *port; /* refs: attached to; NULL: none. Changed under object.lock */
     uint32_t attach_mode;
@@ -34,10 +39,12 @@ struct k_endpoint {
     struct k_completion ready; /* its entry in the port */
     struct k_list taken_link;  /* among those to look at when the next wait begins */
 
-    atomic_int donation; /* best effective priority of queued callers, -1 if none (and so if a
-                            receiver waits); written under object.lock, read by k_inherit */
-    atomic_uint request_waiters; /* receivers that wait for the end of one request */
+    /* object.lock; of who waits and who queues. */
+    _Alignas(K_LINE_BYTES) uint64_t arrivals;
 };
+
+_Static_assert(offsetof(struct k_endpoint, closed) == 2 * K_LINE_BYTES,
+               "a call and its reply write one line of an endpoint");
 
 extern const struct k_object_type k_endpoint_type;
 

@@ -2,7 +2,6 @@
 
 #include "endpoint.h"
 #include "hot.h"
-#include "inherit.h"
 #include "user.h"
 
 /* A handle of an endpoint, as it was read without a reference. */
@@ -52,10 +51,11 @@ K_HOT struct k_thread *claim_partner(struct k_cpu *cpu, const struct k_thread *s
         return NULL;
     struct k_thread *partner = K_CONTAINER(first, struct k_thread, wait.place);
     int effective = (int)k_thread_effective(partner);
-    if (K_UNLIKELY(partner->window.kind != K_FROM_ANY) ||
+    if (K_UNLIKELY(partner->wait.open == 0) ||
         K_UNLIKELY((int)k_thread_effective(self) > effective) ||
         K_UNLIKELY(atomic_load_explicit(&endpoint->donation, memory_order_relaxed) > effective) ||
         (!k_hot_may_hand(cpu, partner) && !k_hot_watched(partner)) ||
+        K_UNLIKELY(atomic_load_explicit(&partner->wait.call, memory_order_relaxed) != NULL) ||
         K_UNLIKELY(!k_wait_claim(partner)))
         return NULL;
     return partner;
@@ -67,27 +67,25 @@ K_HOT void give(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self, const
 {
     struct k_endpoint *endpoint = at->endpoint;
     struct k_request *request = self->request;
-    k_request_prepare(request, at->handle.badge, bytes);
+    k_request_prepare(request, at->handle.badge, bytes, address);
     self->parcel = (struct k_parcel){.thread = self, .address = address, .bytes = bytes};
-    self->reply_got = 0;
-    if (partner->kept == &endpoint->object)
-        partner->kept = NULL; /* its reference is the request's now */
+    self->wait.reply_got = 0;
+    if (partner->wait.kept == &endpoint->object)
+        partner->wait.kept = NULL; /* its reference is the request's now */
     else
         k_object_ref(&endpoint->object);
     atomic_store_explicit(&request->endpoint, endpoint, memory_order_relaxed);
     k_hot_wait_begin(kind, cpu, self, K_WAIT_CALL, &endpoint->object);
-    k_hot_take(kind, cpu, &partner->object.lock);
-    k_request_hold(request, partner);
+    request->holder = partner->process;
+    atomic_store_explicit(&request->server, partner, memory_order_relaxed);
+    atomic_store_explicit(&partner->wait.call, request, memory_order_release);
     k_request_become(request, K_REQUEST_HELD);
-    k_hot_drop(kind, cpu, &partner->object.lock);
-    k_list_push_tail(&endpoint->serving, &request->serve_link);
+    k_chain_push(&endpoint->serving, &request->serve_link);
     k_hot_trace(kind, cpu, SLIP_TRACE_request_held, request->item.index, partner->object.id);
-    k_count(&partner->counters.requests, 1);
     partner->wait.out[0] = at->handle.badge;
     partner->wait.out[1] = k_request_token(request);
     partner->wait.out[2] = k_got(bytes, 0, 0, SLIP_GOT_CALL);
     k_wait_settle(partner, SLIP_OK);
-    partner->took = request;
 }
 
 K_HOT int32_t call(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
@@ -110,7 +108,7 @@ K_HOT int32_t call(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self, co
     }
     k_prio_list_remove(&endpoint->receivers, &partner->wait.place);
     uint32_t bytes = (uint32_t)in[1];
-    if (K_UNLIKELY(k_hot_copy_words(kind, cpu, self, partner->process, partner->window.address,
+    if (K_UNLIKELY(k_hot_copy_words(kind, cpu, self, partner->process, partner->wait.open,
                                     self->process, address, bytes) != SLIP_OK)) {
         k_wait_wake(cpu, partner, K_OUTCOME_AGAIN);
         k_hot_drop(kind, cpu, &endpoint->object.lock);
@@ -145,7 +143,7 @@ int32_t k_call_endpoint_call(struct k_cpu *cpu, struct k_thread *self, const uin
 K_HOT int is_held_here(const struct k_request *request, slip_request_t token,
                        const struct k_thread *self, const struct k_endpoint *endpoint)
 {
-    return (uint32_t)token == request->item.index + 1 &&
+    return request != NULL && (uint32_t)token == request->item.index + 1 &&
            k_request_word(request) == (token >> 32 << 32 | K_REQUEST_HELD) &&
            atomic_load_explicit(&request->server, memory_order_relaxed) == self &&
            atomic_load_explicit(&request->endpoint, memory_order_relaxed) == endpoint;
@@ -172,20 +170,17 @@ K_HOT int answer(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self,
     uint32_t bytes = (uint32_t)(in[2] & 0xffffff);
     /* Whoever else wins it waits for the endpoint's lock before the caller hears: so its memory may
      * be written before it is won. */
-    if (K_UNLIKELY(k_hot_copy_words(kind, cpu, self, caller->process, caller->parcel.address,
+    if (K_UNLIKELY(k_hot_copy_words(kind, cpu, self, caller->process, request->window,
                                     self->process, address, bytes) != SLIP_OK) ||
         K_UNLIKELY(!k_request_win_call(request, in[1] >> 32)))
         return 0;
     request->status = (int32_t)(uint32_t)(in[2] >> 32);
     request->result = in[3];
     if (bytes != 0)
-        caller->reply_got = k_got(bytes, 0, 0, 0);
-    k_list_remove(&request->serve_link);
-    k_hot_take(kind, cpu, &self->object.lock);
-    k_list_remove(&request->hold_link);
-    k_hot_drop(kind, cpu, &self->object.lock);
-    if (K_UNLIKELY(k_thread_effective(self) != k_thread_base(self)))
-        k_inherit_note(cpu, self); /* raised since it was looked at */
+        caller->wait.reply_got = k_got(bytes, 0, 0, 0);
+    k_chain_remove(&request->serve_link);
+    /* If its caller's priority rises now: see settle() in inherit.c, and begin_wait. */
+    atomic_store_explicit(&self->wait.call, NULL, memory_order_relaxed);
     return 1;
 }
 
@@ -193,12 +188,15 @@ K_HOT int answer(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self,
 K_HOT void begin_wait(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self,
                       struct k_endpoint *endpoint, uint64_t address)
 {
-    self->kept = &endpoint->object;
+    self->wait.kept = &endpoint->object;
     self->window = (struct k_window){.address = address, .kind = K_FROM_ANY};
+    self->wait.open = address;
     self->wait.out[0] = self->wait.out[1] = self->wait.out[2] = 0;
     atomic_store_explicit(&self->waits_at, endpoint, memory_order_relaxed);
     self->wait.list = &endpoint->receivers;
     k_hot_wait_begin(kind, cpu, self, K_WAIT_RECEIVE, &endpoint->object);
+    /* That it is another one by now, because of the call that was answered, is found out later. */
+    self->wait.priority = k_thread_base(self);
     k_prio_list_insert(&endpoint->receivers, &self->wait.place,
                        k_endpoint_order(cpu, self->wait.priority), endpoint->arrivals++);
 }
@@ -229,7 +227,7 @@ K_HOT int32_t reply_wait(enum k_hot kind, struct k_cpu *cpu, struct k_thread *se
 {
     struct peek at;
     uint64_t address = in[4] == 0 ? self->area : in[4];
-    struct k_request *request = self->took;
+    struct k_request *request = atomic_load_explicit(&self->wait.call, memory_order_relaxed);
     if (K_UNLIKELY((in[2] & 0xffffff) > SLIP_MESSAGE_BYTES_INLINE) ||
         K_UNLIKELY((int32_t)(in[2] >> 32) > 0) || K_UNLIKELY(in[5] != SLIP_NEVER) ||
         K_UNLIKELY(!area_is_own(self, address)) ||
@@ -246,8 +244,6 @@ K_HOT int32_t reply_wait(enum k_hot kind, struct k_cpu *cpu, struct k_thread *se
     k_hot_charge(kind, cpu, SLIP_COST_lookup, 1);
     begin_wait(kind, cpu, self, endpoint, address);
     k_hot_drop(kind, cpu, &endpoint->object.lock);
-    if (K_UNLIKELY(cpu->inherit != NULL))
-        k_inherit_run(cpu);
     return wake(cpu, self, caller);
 }
 
@@ -287,12 +283,13 @@ K_HOT int32_t finish(struct k_thread *self, uint64_t out[3])
     if (called) {
         struct k_request *request = self->request;
         out[0] = request->result;
-        out[2] = self->reply_got;
+        out[2] = self->wait.reply_got;
         k_request_free(request);
         return outcome;
     }
-    if (K_UNLIKELY(outcome != SLIP_OK) || K_UNLIKELY(self->kept != NULL))
+    if (K_UNLIKELY(outcome != SLIP_OK) || K_UNLIKELY(self->wait.kept != NULL))
         return waited(self, outcome, out);
+    k_count(&self->counters.requests, 1);
     atomic_store_explicit(&self->waits_at, NULL, memory_order_relaxed);
     out[0] = self->wait.out[0];
     out[1] = self->wait.out[1];

@@ -21,8 +21,7 @@ void k_inherit_note(struct k_cpu *cpu, struct k_thread *thread)
 
 void k_inherit_note_servers(struct k_cpu *cpu, struct k_endpoint *endpoint)
 {
-    for (struct k_list *link = endpoint->serving.next; link != &endpoint->serving;
-         link = link->next) {
+    for (struct k_chain_link *link = endpoint->serving.first; link != NULL; link = link->next) {
         struct k_request *request = K_CONTAINER(link, struct k_request, serve_link);
         struct k_thread *server = atomic_load_explicit(&request->server, memory_order_acquire);
         if (server != NULL)
@@ -30,27 +29,47 @@ void k_inherit_note_servers(struct k_cpu *cpu, struct k_endpoint *endpoint)
     }
 }
 
-/* thread->object.lock. */
-static uint32_t compute(struct k_cpu *cpu, struct k_thread *thread)
+/* What a held request asks for, or `best` if that is more. */
+static int asked_by(const struct k_request *request, int best)
 {
-    int best = (int)atomic_load_explicit(&thread->base, memory_order_relaxed);
+    const struct k_thread *caller = k_request_caller(request);
+    if (caller == NULL)
+        return best;
+    struct k_endpoint *endpoint = atomic_load_explicit(&request->endpoint, memory_order_relaxed);
+    int effective = (int)k_thread_effective(caller);
+    int queued =
+        endpoint == NULL ? -1 : atomic_load_explicit(&endpoint->donation, memory_order_relaxed);
+    best = effective > best ? effective : best;
+    return queued > best ? queued : best;
+}
+
+/* thread->object.lock. */
+static uint32_t compute(struct k_cpu *cpu, struct k_thread *thread, const struct k_request *call)
+{
+    int best = (int)k_thread_base(thread);
     if (cpu->flags & K_CONFIG_NO_INHERIT)
         return (uint32_t)best;
-    for (struct k_list *link = thread->holds.next; link != &thread->holds; link = link->next) {
-        struct k_request *request = K_CONTAINER(link, struct k_request, hold_link);
-        if (request->caller == NULL)
-            continue;
-        struct k_endpoint *endpoint =
-            atomic_load_explicit(&request->endpoint, memory_order_relaxed);
-        int caller = (int)k_thread_effective(request->caller);
-        int queued =
-            endpoint == NULL ? -1 : atomic_load_explicit(&endpoint->donation, memory_order_relaxed);
-        if (caller > best)
-            best = caller;
-        if (queued > best)
-            best = queued;
-    }
+    if (call != NULL)
+        best = asked_by(call, best);
+    for (struct k_list *link = thread->holds.next; link != &thread->holds; link = link->next)
+        best = asked_by(K_CONTAINER(link, struct k_request, hold_link), best);
     return (uint32_t)best;
+}
+
+/* thread->object.lock. Gives the thread the priority that it has now. A call that was handed over
+ * directly comes and goes without the lock: it is looked for again when the new priority is there.
+ * Who answers it takes it away first and looks at its priority then, with a fence between the two as
+ * there is here: so one of them sees the other. */
+static uint32_t settle(struct k_cpu *cpu, struct k_thread *thread)
+{
+    for (;;) {
+        struct k_request *call = atomic_load_explicit(&thread->wait.call, memory_order_acquire);
+        uint32_t effective = compute(cpu, thread, call);
+        atomic_store_explicit(&thread->effective, effective, memory_order_relaxed);
+        atomic_thread_fence(memory_order_seq_cst);
+        if (atomic_load_explicit(&thread->wait.call, memory_order_acquire) == call)
+            return effective;
+    }
 }
 
 void k_inherit_follow(struct k_cpu *cpu, struct k_thread *thread)
@@ -87,8 +106,7 @@ void k_inherit_run(struct k_cpu *cpu)
         atomic_store_explicit(&thread->inherit_pending, 0, memory_order_seq_cst);
         k_lock_take(cpu, &thread->object.lock);
         uint32_t before = k_thread_effective(thread);
-        uint32_t after = compute(cpu, thread);
-        atomic_store_explicit(&thread->effective, after, memory_order_relaxed);
+        uint32_t after = settle(cpu, thread);
         k_lock_drop(cpu, &thread->object.lock);
         if (after == before)
             continue;
@@ -111,7 +129,7 @@ static uint32_t servers_of(struct k_cpu *cpu, struct k_endpoint *endpoint,
     uint32_t count = 0;
     k_lock_take(cpu, &endpoint->object.lock);
     int open = endpoint->receivers.count == 0 && !endpoint->closed;
-    for (struct k_list *link = endpoint->serving.next; open && link != &endpoint->serving;
+    for (struct k_chain_link *link = endpoint->serving.first; open && link != NULL;
          link = link->next) {
         struct k_request *request = K_CONTAINER(link, struct k_request, serve_link);
         struct k_thread *server = atomic_load_explicit(&request->server, memory_order_acquire);

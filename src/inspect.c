@@ -137,7 +137,8 @@ static const char *check_thread(struct k_kernel *kernel, struct k_thread *thread
     int best = (int)atomic_load_explicit(&thread->base, memory_order_relaxed);
     CHECK(k_list_linked(&thread->run_link) == (state == K_THREAD_READY),
           "a thread is in a run queue and not ready, or the other way round");
-    const char *broken = NULL;
+    struct k_request *call = atomic_load_explicit(&thread->wait.call, memory_order_relaxed);
+    const char *broken = call == NULL ? NULL : check_held(thread, call, &best);
     for (struct k_list *link = thread->holds.next; broken == NULL && link != &thread->holds;
          link = link->next)
         broken = check_held(thread, K_CONTAINER(link, struct k_request, hold_link), &best);

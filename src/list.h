@@ -66,6 +66,35 @@ static inline struct k_list *k_list_pop_head(struct k_list *list)
     return link;
 }
 
+/* A list whose head is one word: for lines that are short of room. No tail, no order. */
+struct k_chain {
+    struct k_chain_link *first;
+};
+
+struct k_chain_link {
+    struct k_chain_link *next;
+    struct k_chain_link **place; /* what points to this one; NULL: it is in no chain */
+};
+
+static inline void k_chain_push(struct k_chain *chain, struct k_chain_link *link)
+{
+    link->next = chain->first;
+    link->place = &chain->first;
+    if (link->next != NULL)
+        link->next->place = &link->next;
+    chain->first = link;
+}
+
+static inline void k_chain_remove(struct k_chain_link *link)
+{
+    if (link->place == NULL)
+        return;
+    *link->place = link->next;
+    if (link->next != NULL)
+        link->next->place = link->place;
+    link->place = NULL;
+}
+
 /* Moves all of `from` to the tail of `to`. */
 static inline void k_list_append(struct k_list *to, struct k_list *from)
 {

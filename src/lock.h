@@ -37,10 +37,11 @@ enum k_lock_rank {
 };
 
 struct k_lock {
-    atomic_uint word; /* 0 free, 1 taken: the exchange that takes it (acquire) pairs with the
-                         store that drops it (release) */
-    uint32_t rank;
     struct slip_line line;
+    atomic_uint word; /* 0 free, 1 taken: the exchange that takes it (acquire) pairs with the
+                         store that drops it (release). Last, so that what it guards may share its
+                         line of the cache */
+    uint32_t rank;
 };
 
 void k_lock_init(struct k_lock *lock, enum k_lock_rank rank);

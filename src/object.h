@@ -28,13 +28,18 @@ struct k_object_type {
 
 struct k_object {
     struct k_pool_item item;
-    struct k_lock lock;
     const struct k_object_type *type;
-    atomic_uint references; /* 0 is final; the decrement to 0 (acq_rel) pairs with those before */
-    atomic_uint holders;
     uint64_t id;            /* unique in its kernel; for people */
     struct k_object *owner; /* refs: the process whose quota it was charged to; or NULL */
+    struct k_lock lock;
+    /* In the line of the lock's word. */
+    atomic_uint references; /* 0 is final; the decrement to 0 (acq_rel) pairs with those before */
+    atomic_uint holders;
 };
+
+/* Here begins a line, and what is next in an object is in it. */
+#define K_LINE_BYTES 64
+_Static_assert(offsetof(struct k_object, lock.word) == K_LINE_BYTES, "a line begins with the lock");
 
 /* Sets all but the pool's part, with one reference and no holder. */
 void k_object_init(struct k_cpu *cpu, struct k_object *object, const struct k_object_type *type,

@@ -362,6 +362,7 @@ static int32_t block(struct k_cpu *cpu, struct look *look, slip_time_t deadline,
     struct k_endpoint *endpoint = look->endpoint;
     struct k_thread *self = cpu->current;
     self->window = *look->window;
+    self->wait.open = look->window->kind == K_FROM_ANY ? look->window->address : 0;
     atomic_store_explicit(&self->waits_at, endpoint, memory_order_relaxed);
     self->wait.list = &endpoint->receivers;
     k_wait_begin(cpu, K_WAIT_RECEIVE, &endpoint->object);

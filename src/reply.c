@@ -69,7 +69,7 @@ static int32_t unpack(struct k_cpu *cpu, struct k_request *request, const struct
         if (copied == SLIP_OK)
             copied = wrote;
     }
-    caller->reply_got = k_got(answer->parcel.bytes, handles, 0, 0);
+    caller->wait.reply_got = k_got(answer->parcel.bytes, handles, 0, 0);
     return copied == SLIP_OK ? answer->status : SLIP_BAD_ADDRESS;
 }
 

@@ -22,7 +22,7 @@ void k_request_init(struct k_request *request)
     request->holder = NULL;
     request->depth_counted = 0;
     k_prio_node_init(&request->entry.node);
-    k_list_init(&request->serve_link);
+    request->serve_link.place = NULL;
     k_list_init(&request->hold_link);
     k_list_init(&request->port_link);
     k_list_init(&request->completion.link);
@@ -164,6 +164,14 @@ void k_request_hold(struct k_request *request, struct k_thread *server)
     k_list_push_tail(&server->holds, &request->hold_link);
 }
 
+void k_request_let_go(struct k_request *request, struct k_thread *server)
+{
+    if (server != NULL && atomic_load_explicit(&server->wait.call, memory_order_relaxed) == request)
+        atomic_store_explicit(&server->wait.call, NULL, memory_order_relaxed);
+    else
+        k_list_remove(&request->hold_link);
+}
+
 void k_request_unhold(struct k_cpu *cpu, struct k_request *request)
 {
     for (;;) {
@@ -173,7 +181,7 @@ void k_request_unhold(struct k_cpu *cpu, struct k_request *request)
         k_lock_take(cpu, lock);
         int same = atomic_load_explicit(&request->server, memory_order_relaxed) == server;
         if (same)
-            k_list_remove(&request->hold_link);
+            k_request_let_go(request, server);
         k_lock_drop(cpu, lock);
         if (same && server == NULL)
             atomic_fetch_add_explicit(&cpu->kernel->reap_events, 1, memory_order_seq_cst);
@@ -187,6 +195,10 @@ void k_request_orphan_all(struct k_cpu *cpu, struct k_thread *thread)
     struct k_process *process = thread->process;
     k_lock_take(cpu, &thread->object.lock);
     k_lock_take(cpu, &process->orphans_lock);
+    struct k_request *call = atomic_load_explicit(&thread->wait.call, memory_order_relaxed);
+    atomic_store_explicit(&thread->wait.call, NULL, memory_order_relaxed);
+    if (call != NULL)
+        k_list_push_tail(&thread->holds, &call->hold_link);
     for (struct k_list *link; (link = k_list_pop_head(&thread->holds)) != NULL;) {
         struct k_request *request = K_CONTAINER(link, struct k_request, hold_link);
         k_list_push_tail(&process->orphans, link);

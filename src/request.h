@@ -59,43 +59,46 @@ struct k_lend {
 
 struct k_request {
     struct k_pool_item item;
-    atomic_ullong word;
-    struct k_lock lock; /* while it is passed on, and while a cooperative server is told */
+    struct k_lock lock;      /* while it is passed on, and while a cooperative server is told */
+    struct k_thread *caller; /* of a call; NULL: submitted. Written while BUSY */
+    struct k_port *port;     /* of a submit: refs. Written while BUSY */
+
+    /* All that a call and its reply write by turns is in one line. */
+    _Alignas(64) atomic_ullong word;
+    _Atomic(struct k_endpoint *) endpoint; /* refs, from QUEUED or HELD until it is delivered; under
+                                              its lock */
+    _Atomic(struct k_thread *) server; /* written (release) under the lock of `hold_link`, or by who
+                                          hands the call over */
+    struct k_chain_link
+        serve_link;           /* lock of `endpoint`: calls that were taken from it and are held */
+    uint64_t result;          /* the winner */
+    int32_t status;           /* the winner */
+    atomic_uint cancel_asked; /* cooperative: 1 once told; the exchange decides who tells */
+    uint64_t window;          /* of a call: where the reply goes; written while BUSY */
 
     /* Written while BUSY, read by whoever holds or ends it. */
-    struct k_thread *caller; /* of a call; NULL: submitted */
-    struct k_port *port;     /* of a submit: refs */
-    uint32_t client_flags;   /* SLIP_SEND_COOPERATIVE */
+    uint32_t client_flags; /* SLIP_SEND_COOPERATIVE */
     uint32_t lends;
     uint64_t badge;
-    uint32_t bytes, message_flags;
+    uint32_t bytes;
+    uint32_t depth_counted; /* endpoint's lock: 1 if it takes a place of the depth */
+    slip_time_t deadline;
+    uint64_t client;          /* id of the process that submitted it, and may cancel it */
+    struct k_process *holder; /* as `server`. Borrows: not gone while it holds requests */
+    /* Lock of `server`, or of the holder's orphans once that is NULL. Not linked: handed over */
+    struct k_list hold_link;
+    struct k_entry entry; /* lock of `endpoint`: its place in the queue */
     struct k_lend lend[SLIP_MESSAGE_LENDS];
     uint64_t word_copy[SLIP_MESSAGE_WORDS]; /* of a submit */
     struct k_cargo cargo;                   /* of a submit */
-    uint64_t client; /* id of the process that submitted it, and may cancel it */
-
-    /* Lock of `endpoint`. */
-    struct k_entry entry;     /* its place in the queue */
-    struct k_list serve_link; /* calls that are held: of the endpoint they were taken from */
-    _Atomic(struct k_endpoint *) endpoint; /* refs, from QUEUED or HELD until it is delivered */
-
-    /* Lock of `server`, or of the holder's orphans once that is NULL. */
-    struct k_list hold_link;
-    _Atomic(struct k_thread *) server; /* written (release) under that lock */
-    struct k_process *holder;          /* borrows: not gone while it holds requests */
-
-    /* The winner. */
-    int32_t status;
-    uint64_t result;
-    atomic_uint cancel_asked; /* cooperative: 1 once told; the exchange decides who tells */
-    atomic_uint discard;      /* 1: its completion is to be dropped */
-
+    atomic_uint discard;                    /* the winner; 1: its completion is to be dropped */
     struct k_timer timer;
-    slip_time_t deadline;           /* written while BUSY */
     struct k_completion completion; /* the port's lock */
     struct k_list port_link;        /* the port's lock: among those outstanding, or free */
-    uint32_t depth_counted;         /* endpoint's lock: 1 if it takes a place of the depth */
 };
+
+_Static_assert(offsetof(struct k_request, client_flags) - offsetof(struct k_request, word) == 64,
+               "a call and its reply write one line of a request");
 
 #define K_REQUEST_STATE(word) ((enum k_request_state)((word)&0xff))
 #define K_REQUEST_PINS(word) ((uint32_t)((word) >> 8 & 0xffffff))
@@ -107,8 +110,10 @@ void k_request_init(struct k_request *request);
 
 /* FREE to BUSY, of a call with words alone; the caller sets the endpoint. What a call leaves as it
  * was, like lends and marks, is nothing while it is FREE. */
-static inline void k_request_prepare(struct k_request *request, uint64_t badge, uint32_t bytes)
+static inline void k_request_prepare(struct k_request *request, uint64_t badge, uint32_t bytes,
+                                     uint64_t window)
 {
+    request->window = window;
     request->badge = badge;
     request->client_flags = 0;
     request->bytes = bytes;
@@ -142,7 +147,9 @@ void k_request_drop_lends(struct k_cpu *cpu, struct k_request *request);
 /* Links a request to the thread that is about to hold it. Caller has taken server->object.lock, and
  * endpoint's if it is a call. */
 void k_request_hold(struct k_request *request, struct k_thread *server);
-/* Takes it out again, from whichever list it is in. */
+/* Takes it out again, under that lock, from where it is. */
+void k_request_let_go(struct k_request *request, struct k_thread *server);
+/* The same, wherever it is by now. No lock is held. */
 void k_request_unhold(struct k_cpu *cpu, struct k_request *request);
 
 /* Ends a request that is in one of the states of `from` (bits 1 << state), if it is still of this

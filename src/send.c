@@ -309,7 +309,8 @@ int32_t k_endpoint_call(struct k_cpu *cpu, struct k_endpoint *endpoint,
     request->bytes = parcel->bytes;
     request->deadline = deadline;
     self->parcel = *parcel;
-    self->reply_got = 0;
+    request->window = parcel->address;
+    self->wait.reply_got = 0;
     self->cargo.count = 0;
     request->status = SLIP_OK;
     request->result = 0;
@@ -325,7 +326,7 @@ int32_t k_endpoint_call(struct k_cpu *cpu, struct k_endpoint *endpoint,
     k_cargo_return(cpu, self->process, &self->cargo);
     k_request_drop_lends(cpu, request);
     out[0] = request->result;
-    out[2] = self->reply_got;
+    out[2] = self->wait.reply_got;
     atomic_store_explicit(&request->cancel_asked, 0, memory_order_relaxed);
     k_request_free(request);
     return status;

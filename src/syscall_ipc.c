@@ -196,9 +196,11 @@ static slip_status_t wait(struct k_cpu *cpu, struct k_thread *self, struct k_cap
                           struct k_thread *hand, uint64_t out[3])
 {
     struct k_endpoint *endpoint = K_ENDPOINT(capability->object);
-    self->kept = capability->object;
+    self->wait.kept = capability->object;
     capability->object = NULL;
     slip_status_t status = k_endpoint_wait(cpu, endpoint, window, deadline, hand, out);
+    if (self->wait.kept == NULL) /* taken over by a call that was handed over */
+        k_count(&self->counters.requests, 1);
     k_thread_unkeep(self);
     return status;
 }

@@ -51,9 +51,9 @@ static void set_up(struct k_thread *thread, struct k_process *process,
     k_wait_init(&thread->wait);
     thread->cargo.count = 0;
     thread->pending = NULL;
-    thread->kept = NULL;
-    thread->took = thread->request;
-    thread->reply_got = 0;
+    thread->wait.kept = NULL;
+    atomic_store_explicit(&thread->wait.call, NULL, memory_order_relaxed);
+    thread->wait.reply_got = 0;
     thread->since = 0;
     thread->counters = (struct k_counters){0};
     atomic_store_explicit(&thread->waits_at, NULL, memory_order_relaxed);
@@ -169,8 +169,8 @@ int k_thread_doomed(const struct k_thread *thread)
 
 void k_thread_unkeep(struct k_thread *thread)
 {
-    struct k_object *kept = thread->kept;
-    thread->kept = NULL;
+    struct k_object *kept = thread->wait.kept;
+    thread->wait.kept = NULL;
     if (kept != NULL)
         k_object_unref(k_hot_cpu(thread), kept);
 }

@@ -67,14 +67,10 @@ struct k_thread {
                                               a hint for who repositions it under its lock */
     struct k_parcel parcel;                /* K_WAIT_SEND, K_WAIT_CALL: what it sends */
     struct k_cargo cargo;                  /* the handles of that */
-    struct k_object *kept; /* refs: the endpoint that it receives from, while it waits; a call that
-                              is handed over takes the reference. NULL: none */
-    struct k_request *pending; /* K_WAIT_SEND of a submit: what is to be queued */
+    struct k_request *pending;             /* K_WAIT_SEND of a submit: what is to be queued */
     uint64_t send_badge;
     uint32_t wait_least;       /* K_WAIT_PORT: completions that it waits for */
     struct k_request *request; /* owns: of its calls */
-    uint64_t reply_got;        /* k_got of the reply */
-    struct k_request *took;    /* the last call that was handed to it; a hint, never NULL */
     slip_time_t since;         /* when it entered its state, if times are kept */
     struct k_counters counters;
 };

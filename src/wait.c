@@ -30,6 +30,7 @@ void k_wait_until_woken(struct k_cpu *cpu, struct k_thread *hand)
     struct k_wait *wait = &thread->wait;
     uint64_t stamp = atomic_load_explicit(&wait->word, memory_order_relaxed) >> 2;
     if (k_thread_effective(thread) != wait->priority) {
+        k_inherit_note(cpu, thread);
         k_inherit_follow(cpu, thread);
         k_inherit_run(cpu);
     }

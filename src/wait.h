@@ -22,6 +22,7 @@
 
 struct k_thread;
 struct k_object;
+struct k_request;
 
 enum k_wait_kind {
     K_WAIT_NONE,
@@ -51,17 +52,27 @@ enum k_spot { K_SPOT_CLOSED = 0, K_SPOT_OPEN = 1, K_SPOT_HANDED = 2 };
 #define K_OUTCOME_KILLED 2 /* the thread is to end */
 
 struct k_wait {
-    atomic_ullong word;
-    enum k_wait_kind kind;    /* written by the thread before WAITING */
-    struct k_object *object;  /* borrows: the thread holds a reference while it waits */
-    struct k_list link;       /* lock of object: its place among those who wait */
-    struct k_prio_node place; /* the same, where the order is by priority */
-    struct k_prio_list *list; /* the same: what `place` is in, as long as it is linked */
+    /* What a receiver writes when it begins to wait, and who calls it reads, is in one line. */
+    _Alignas(64) atomic_ullong word;
+    struct k_prio_node place; /* lock of object: its place, where the order is by priority */
+    uint64_t open; /* where a call may put its words; 0: it waits for something special */
+
+    /* What those who end the wait write, and its CPU watches, is in another one. */
+    _Alignas(64) atomic_uint spot;    /* enum k_spot, see k_sched_ready */
+    int32_t outcome;                  /* whoever claimed; read after the wake */
+    uint64_t out[3];                  /* likewise: registers for the thread */
+    uint64_t reply_got;               /* likewise: k_got of the reply to its call */
+    _Atomic(struct k_request *) call; /* a call that was handed over: written (release) by who hands
+                                         it over if it was NULL; then by who wins it */
+    struct k_object *kept; /* refs: the endpoint that it receives from; a call that is handed over
+                              takes the reference. NULL: none */
+
+    _Alignas(64) enum k_wait_kind kind; /* written by the thread before WAITING */
+    uint32_t priority;                  /* the thread's, when the wait began: to queue with */
+    struct k_object *object;            /* borrows: the thread holds a reference while it waits */
+    struct k_list link;                 /* lock of object: its place among those who wait */
+    struct k_prio_list *list; /* lock of object: what `place` is in, as long as it is linked */
     struct k_timer timer;
-    uint32_t priority;             /* the thread's, when the wait began: to queue with */
-    _Alignas(64) atomic_uint spot; /* enum k_spot, see k_sched_ready */
-    int32_t outcome;               /* whoever claimed; read after the wake */
-    uint64_t out[3];               /* likewise: registers for the thread */
 };
 
 void k_wait_init(struct k_wait *wait);
