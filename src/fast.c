@@ -33,6 +33,10 @@ K_HOT int32_t wake(struct k_cpu *cpu, struct k_thread *self, struct k_thread *pa
     if (atomic_load_explicit(&partner->on_cpu, memory_order_relaxed) != 0) {
         cpu->hand = NULL;
         k_count(&self->counters.wakes, 1);
+        /* It may answer before this CPU has come to idle. */
+        if (cpu->ops->watch != NULL &&
+            atomic_load_explicit(&cpu->run_top, memory_order_relaxed) < 0)
+            k_hot_open_spot(self);
         k_sched_ready(cpu, partner);
     }
     return K_FAST_HAND;
@@ -100,6 +104,13 @@ K_HOT int32_t call(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self, co
         K_UNLIKELY(k_prio_list_count(&at.endpoint->receivers) == 0))
         return k_careful_call(cpu, self, in, out);
     struct k_endpoint *endpoint = at.endpoint;
+    /* Whoever served the last call is likely to serve this one. */
+    const struct k_thread *last =
+        atomic_load_explicit(&self->request->server, memory_order_relaxed);
+    if (last != NULL) {
+        k_hot_expect(&last->wait.word);
+        k_hot_expect(&last->wait.spot);
+    }
     k_hot_take(kind, cpu, &endpoint->object.lock);
     struct k_thread *partner = claim_partner(cpu, self, &at);
     if (K_UNLIKELY(partner == NULL)) {
@@ -235,6 +246,7 @@ K_HOT int32_t reply_wait(enum k_hot kind, struct k_cpu *cpu, struct k_thread *se
         K_UNLIKELY(!is_held_here(request, in[1], self, at.endpoint)))
         return k_careful_reply_wait(cpu, self, in, out);
     struct k_endpoint *endpoint = at.endpoint;
+    k_hot_expect(&request->caller->wait.spot);
     k_hot_take(kind, cpu, &endpoint->object.lock);
     struct k_thread *caller = reply(kind, cpu, self, &at, request, in, address);
     if (K_UNLIKELY(caller == NULL)) {
@@ -290,6 +302,8 @@ K_HOT int32_t finish(struct k_thread *self, uint64_t out[3])
     if (K_UNLIKELY(outcome != SLIP_OK) || K_UNLIKELY(self->wait.kept != NULL))
         return waited(self, outcome, out);
     k_count(&self->counters.requests, 1);
+    k_hot_expect(&atomic_load_explicit(&self->wait.call, memory_order_relaxed)->word);
+    k_hot_expect(&atomic_load_explicit(&self->waits_at, memory_order_relaxed)->object.lock.word);
     atomic_store_explicit(&self->waits_at, NULL, memory_order_relaxed);
     out[0] = self->wait.out[0];
     out[1] = self->wait.out[1];

@@ -32,6 +32,16 @@ K_HOT void k_hot_trace(enum k_hot kind, struct k_cpu *cpu, enum slip_trace point
         k_trace(cpu, point, a, b);
 }
 
+/* The line of `at` will be written soon: a hint, which other processors do without. */
+K_HOT void k_hot_expect(const void *at)
+{
+#if defined(__x86_64__)
+    __asm__ volatile("prefetchw %0" : : "m"(*(const char *)at));
+#else
+    __builtin_prefetch(at, 1);
+#endif
+}
+
 /* The CPU that a running thread is on. */
 K_HOT struct k_cpu *k_hot_cpu(const struct k_thread *thread)
 {
@@ -127,6 +137,15 @@ K_HOT int k_hot_may_hand(const struct k_cpu *cpu, const struct k_thread *hand)
            (affinity == SLIP_CPU_ANY || affinity == cpu->index) &&
            (int)k_thread_effective(hand) >=
                atomic_load_explicit(&cpu->run_top, memory_order_relaxed);
+}
+
+/* The running thread has blocked, and its CPU is about to look whether it is handed its wake: before
+ * it runs anything else, or sleeps. */
+K_HOT void k_hot_open_spot(struct k_thread *self)
+{
+    /* Release: who hands finds that the thread has blocked. HANDED stays. */
+    if (atomic_load_explicit(&self->wait.spot, memory_order_relaxed) == K_SPOT_CLOSED)
+        atomic_store_explicit(&self->wait.spot, K_SPOT_OPEN, memory_order_release);
 }
 
 /* Does the CPU that a blocked thread is on watch for its wake? A hint. */

@@ -236,6 +236,17 @@ static struct k_cpu *switch_to(struct k_cpu *cpu, struct k_thread *next)
     return k_hot_switch(K_HOT_FULL, cpu, cpu->current, next);
 }
 
+/* Nobody can hand the thread its wake any more: 1, or 0 if somebody has. */
+static int close_spot(struct k_thread *self)
+{
+    unsigned open = K_SPOT_OPEN;
+    if (self == NULL ||
+        atomic_load_explicit(&self->wait.spot, memory_order_relaxed) == K_SPOT_CLOSED)
+        return 1;
+    return atomic_compare_exchange_strong_explicit(&self->wait.spot, &open, K_SPOT_CLOSED,
+                                                   memory_order_relaxed, memory_order_relaxed);
+}
+
 /* Lets others hand this CPU's context its wake while the machine watches; 1 if there is something
  * to look at. */
 static int watch(struct k_cpu *cpu)
@@ -245,14 +256,9 @@ static int watch(struct k_cpu *cpu)
         return 0;
     if (self == NULL)
         return cpu->ops->watch(cpu->machine, cpu->index, &cpu->no_spot, K_SPOT_CLOSED);
-    atomic_uint *spot = &self->wait.spot;
-    /* Release: who hands finds that the thread has blocked. */
-    atomic_store_explicit(spot, K_SPOT_OPEN, memory_order_release);
-    int something = cpu->ops->watch(cpu->machine, cpu->index, spot, K_SPOT_OPEN);
-    unsigned open = K_SPOT_OPEN;
-    return !atomic_compare_exchange_strong_explicit(spot, &open, K_SPOT_CLOSED,
-                                                    memory_order_relaxed, memory_order_relaxed) ||
-           something;
+    k_hot_open_spot(self);
+    return cpu->ops->watch(cpu->machine, cpu->index, &self->wait.spot, K_SPOT_OPEN) ||
+           !close_spot(self);
 }
 
 static void idle(struct k_cpu *cpu)
@@ -309,6 +315,10 @@ static struct k_cpu *schedule(struct k_cpu *cpu)
             idle(cpu);
             continue;
         }
+        if (next != self && !close_spot(self)) {
+            put(cpu, cpu, next, 1);
+            continue;
+        }
         if (!may_run(next, cpu)) {
             if (next != self) {
                 k_sched_ready(cpu, next);
@@ -321,6 +331,7 @@ static struct k_cpu *schedule(struct k_cpu *cpu)
         if (next != self)
             return switch_to(cpu, next);
         K_ASSERT(cpu->kernel, self != NULL); /* it is next, and that is somebody */
+        atomic_store_explicit(&self->wait.spot, K_SPOT_CLOSED, memory_order_relaxed);
         k_sched_enter_state(cpu, self, K_THREAD_RUNNING);
         k_hot_load_space(K_HOT_FULL, cpu, self);
         k_sched_begin_slice(cpu);

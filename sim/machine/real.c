@@ -95,16 +95,20 @@ static int spin_helps(const struct sim_real *machine, const struct sim_real_cpu 
 static int spin(struct sim_real *machine, struct sim_real_cpu *cpu, const atomic_uint *word,
                 unsigned value)
 {
-    uint64_t end = sim_clock_ns() + machine->idle_spin_ns;
-    do
+    uint64_t end = 0;
+    do {
         for (uint32_t i = 0; i < POLLS_BETWEEN_LOOKS; i++) {
             if (atomic_load_explicit(word, memory_order_relaxed) != value ||
                 sim_cpu_pending(&cpu->cpu))
                 return 1;
             sim_clock_pause();
         }
-    while (!is_due(machine, &cpu->cpu) && sim_clock_ns() < end);
-    return is_due(machine, &cpu->cpu);
+        if (is_due(machine, &cpu->cpu))
+            return 1;
+        if (end == 0) /* the first turns are over before the clock is read */
+            end = sim_clock_ns() + machine->idle_spin_ns;
+    } while (sim_clock_ns() < end);
+    return 0;
 }
 
 int sim_real_watch(void *context, uint32_t index, const _Atomic uint32_t *word, uint32_t value)
