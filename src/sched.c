@@ -202,11 +202,14 @@ static int hand_to_watcher(struct k_thread *thread)
 
 void k_sched_ready(struct k_cpu *cpu, struct k_thread *thread)
 {
-    if (hand_to_watcher(thread))
+    k_charge(cpu, SLIP_COST_wake, 1);
+    if (hand_to_watcher(thread)) {
+        k_trace(cpu, SLIP_TRACE_thread_ready, thread->object.id,
+                atomic_load_explicit(&thread->cpu, memory_order_relaxed));
         return;
+    }
     struct k_cpu *target = place(cpu, thread);
     uint32_t priority = k_thread_effective(thread);
-    k_charge(cpu, SLIP_COST_wake, 1);
     k_trace(cpu, SLIP_TRACE_thread_ready, thread->object.id, target->index);
     put(cpu, target, thread, 0);
     nudge(cpu, target, priority);

@@ -125,6 +125,7 @@ static const struct slip_machine_ops scripted_ops = {
     .context_fini = scripted_context_fini,
     .context_switch = scripted_context_switch,
     .idle = scripted_idle,
+    .watch = scripted_watch,
     .kick = scripted_kick,
     .relax = scripted_relax,
     .space_destroy = scripted_space_destroy,

@@ -89,6 +89,7 @@ void scripted_lock_wait(void *context, uint32_t cpu, struct slip_line *lock);
 void scripted_lock_pass(void *context, uint32_t cpu, struct slip_line *lock);
 void scripted_trace(void *context, uint32_t cpu, enum slip_trace point, uint64_t a, uint64_t b);
 void scripted_relax(void *context);
+int scripted_watch(void *context, uint32_t index, const _Atomic uint32_t *word, uint32_t value);
 void scripted_idle(void *context, uint32_t index);
 void scripted_kick(void *context, uint32_t index);
 slip_time_t scripted_compute(void *context, uint32_t index, slip_time_t duration);

@@ -5,6 +5,7 @@
 #include "sim/machine/say.h"
 
 /* So many turns without a step of anybody: the kernel waits for itself. */
+#define WATCH_STEPS 6U /* of a CPU that idles, before it sleeps */
 #define SPINS_MAX ((uint64_t)1 << 22)
 
 static struct scripted_machine *machine_of(void *context)
@@ -284,6 +285,22 @@ void scripted_idle(void *context, uint32_t index)
     resume_relaxed(machine);
     wait_here(machine, index, SCRIPTED_IDLE);
     sim_cpu_poll(&machine->machine, &cpu->cpu);
+}
+
+/* A few steps, at each of which another CPU may hand this one what it watches for. */
+int scripted_watch(void *context, uint32_t index, const _Atomic uint32_t *word, uint32_t value)
+{
+    struct scripted_machine *machine = context;
+    struct scripted_cpu *cpu = &machine->cpus[index];
+    if (machine->machine.cpus == 1)
+        return 0;
+    for (uint32_t i = 0; i < WATCH_STEPS; i++) {
+        if (atomic_load_explicit(word, memory_order_relaxed) != value ||
+            sim_cpu_poll(&machine->machine, &cpu->cpu))
+            return 1;
+        step(machine);
+    }
+    return 0;
 }
 
 slip_time_t scripted_compute(void *context, uint32_t index, slip_time_t duration)
