@@ -241,9 +241,8 @@ void model_trace(void *context, uint32_t cpu, enum slip_trace point, uint64_t a,
 void model_no_progress(struct model_machine *machine);
 
 /* One thing happened; ends a run in which nobody's time goes on. */
-static inline void model_tick(struct model_machine *machine)
+static inline void model_tick(struct model_machine *machine, uint64_t time)
 {
-    uint64_t time = model_now(machine)->time;
     if (time > machine->progress) {
         machine->progress = time;
         machine->quiet = 0;

@@ -111,6 +111,20 @@ void model_pay(struct model_machine *machine, struct model_cpu *cpu, struct mode
     cpu->payer = flow;
 }
 
+/* The rest of a charge that is billed, or of a gate into or out of the kernel. */
+static __attribute__((noinline)) void
+charge_more(struct model_machine *machine, struct model_cpu *cpu, enum slip_cost cost, uint64_t ps)
+{
+    model_note(machine, cpu, cost, ps);
+    if (cost > SLIP_COST_exit)
+        return;
+    uint64_t gate_ps = cost == SLIP_COST_entry ? machine->entry_ps : machine->exit_ps;
+    if (gate_ps != 0)
+        model_spend(machine, SLIP_COST_COUNT + SIM_COST_isolation, gate_ps);
+    if (cost == SLIP_COST_exit && cpu->payer != cpu->flow)
+        model_pay(machine, cpu, cpu->flow);
+}
+
 void model_charge(void *context, uint32_t index, enum slip_cost cost, uint64_t amount)
 {
     struct model_machine *machine = context;
@@ -121,19 +135,12 @@ void model_charge(void *context, uint32_t index, enum slip_cost cost, uint64_t a
         amount = amount > machine->costs->words_free ? amount - machine->costs->words_free : 0;
     uint64_t ps = machine->kernel_ps[cost] * amount;
     cpu->time += ps;
-    if (machine->operation_count != 0)
-        model_note(machine, cpu, cost, ps);
-    if (cost == SLIP_COST_entry) {
-        machine->entries++;
-        if (machine->entry_ps != 0)
-            model_spend(machine, SLIP_COST_COUNT + SIM_COST_isolation, machine->entry_ps);
-    } else if (cost == SLIP_COST_exit) {
-        if (machine->exit_ps != 0)
-            model_spend(machine, SLIP_COST_COUNT + SIM_COST_isolation, machine->exit_ps);
-        if (cpu->payer != cpu->flow)
-            model_pay(machine, cpu, cpu->flow);
-    }
+    machine->entries += cost == SLIP_COST_entry;
+    if (machine->operation_count != 0 || cost <= SLIP_COST_exit)
+        charge_more(machine, cpu, cost, ps);
 }
+
+_Static_assert(SLIP_COST_entry == 0 && SLIP_COST_exit == 1, "the gates are the first two costs");
 
 /* ---- operations ------------------------------------------------------------------------------- */
 

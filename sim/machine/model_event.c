@@ -33,18 +33,26 @@ void model_no_progress(struct model_machine *machine)
         stop(machine);
 }
 
+static __attribute__((noinline)) void keep(struct model_machine *machine,
+                                           struct sim_trace_event event)
+{
+    sim_event_log_add(machine->log, &event);
+}
+
 void model_trace(void *context, uint32_t index, enum slip_trace point, uint64_t a, uint64_t b)
 {
     struct model_machine *machine = context;
     if (!machine->inside)
         return;
-    struct sim_trace_event event = {
-        .ps = machine->cpus[index].time, .cpu = index, .point = point, .a = a, .b = b};
+    const struct model_cpu *cpu = &machine->cpus[index];
+    uint64_t now = cpu->time;
+    struct sim_trace_event event = {.ps = now, .cpu = index, .point = point, .a = a, .b = b};
     machine->events++;
     machine->hash = sim_event_hash(machine->hash, &event);
-    if (machine->log != NULL)
-        sim_event_log_add(machine->log, &event);
-    model_tick(machine);
-    if (machine->operation_count != 0 || point == SLIP_TRACE_call_enter)
+    if (__builtin_expect(machine->log != NULL, 0))
+        keep(machine, event);
+    model_tick(machine, now);
+    if (machine->operation_count != 0 ||
+        (point == SLIP_TRACE_call_enter && cpu->flow->thread != b)) /* one that is new */
         model_bill_trace(machine, point, a, b);
 }

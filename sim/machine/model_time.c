@@ -429,7 +429,7 @@ void model_relax(void *context)
     struct model_machine *machine = context;
     if (!machine->inside)
         return;
-    model_tick(machine);
+    model_tick(machine, model_now(machine)->time);
     model_now(machine)->time += MODEL_NS;
     model_point(machine);
 }
