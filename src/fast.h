@@ -1,4 +1,5 @@
-/* The fast paths: a call and a reply of a short message whose partner waits, hand in hand.
+/* The fast paths: a call and a reply of a short message whose partner waits, hand in hand; and a port
+ * that has a free slot, or enough completions.
  *
  * They do what endpoint.c, send.c, receive.c and reply.c do for the case that matters most: at most
  * 64 bytes, no handles, no lends, no deadline, nothing else queued, nobody's priority to raise or
@@ -17,11 +18,15 @@
 
 #include "syscall.h"
 
-/* The careful paths of two calls of syscall.h, whose functions are in fast.c. */
+/* The careful paths of calls of syscall.h whose functions are in fast.c and fast_port.c. */
 int32_t k_careful_call(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
                        uint64_t out[3]);
 int32_t k_careful_reply_wait(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
                              uint64_t out[3]);
+int32_t k_careful_post(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
+                       uint64_t out[3]);
+int32_t k_careful_port_wait(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
+                            uint64_t out[3]);
 
 /* What the functions of these two calls return, besides statuses, when the running thread has begun
  * to wait and cpu->hand is to run. The switch is at one place for all of them: a thread that goes on

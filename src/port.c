@@ -95,7 +95,7 @@ int k_port_is_closed(struct k_cpu *cpu, struct k_port *port)
 /* ---- filling; all but the entries under object.lock ---------------------------------------- */
 
 /* Wakes the newest waiter that has enough, not counting what others who were woken came for. */
-static void wake_waiter(struct k_cpu *cpu, struct k_port *port)
+void k_port_wake_waiter(struct k_cpu *cpu, struct k_port *port)
 {
     struct k_list *link = port->waiters.next;
     while (link != &port->waiters && port->queued > port->promised) {
@@ -125,7 +125,7 @@ void k_port_push(struct k_cpu *cpu, struct k_port *port, struct k_completion *co
     k_trace(cpu, SLIP_TRACE_completion_queued, slot_index(completion), port->object.id);
     k_list_push_tail(&port->queue, &completion->link);
     port->queued++;
-    wake_waiter(cpu, port);
+    k_port_wake_waiter(cpu, port);
 }
 
 static void free_slot(struct k_port *port, struct k_request *request)
@@ -440,7 +440,7 @@ slip_status_t k_port_wait(struct k_cpu *cpu, struct k_port *port, uint64_t addre
             status = (slip_status_t)outcome;
     }
     /* What is left may be enough for another one. */
-    wake_waiter(cpu, port);
+    k_port_wake_waiter(cpu, port);
     k_lock_drop(cpu, &port->object.lock);
     return status;
 }

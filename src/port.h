@@ -72,7 +72,10 @@ int k_port_is_closed(struct k_cpu *cpu, struct k_port *port);
 /* Caller holds the endpoint's lock: something arrived at it. */
 void k_port_arrival(struct k_cpu *cpu, struct k_endpoint *endpoint);
 
-/* ---- between port.c and port_attach.c; under object.lock --------------------------------------- */
+/* ---- between port.c, port_attach.c and fast_port.c; under object.lock --------------------------------------- */
+
+/* Wakes the newest waiter that has enough, not counting what others who were woken came for. */
+void k_port_wake_waiter(struct k_cpu *cpu, struct k_port *port);
 
 /* Puts a completion at the end of the queue, and wakes a waiter that now has enough. */
 void k_port_push(struct k_cpu *cpu, struct k_port *port, struct k_completion *completion);

@@ -346,7 +346,8 @@ CALL(port_create)
     return k_call_publish(cpu, self, &port->object, SLIP_RIGHT_POST | SLIP_RIGHT_WAIT, &out[0]);
 }
 
-CALL(port_post)
+int32_t k_careful_post(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
+                       uint64_t out[3])
 {
     (void)out;
     struct k_capability port;
@@ -357,7 +358,8 @@ CALL(port_post)
     return drop(self, &port, status);
 }
 
-CALL(port_wait)
+int32_t k_careful_port_wait(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
+                            uint64_t out[3])
 {
     struct k_capability port;
     uint32_t least = (uint32_t)in[2], most = (uint32_t)(in[2] >> 32), count = 0;

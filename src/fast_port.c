@@ -1,0 +1,133 @@
+#include "config.h"
+#include "fast.h"
+#include "hot.h"
+#include "port.h"
+#include "user.h"
+
+#define SLOT(pointer) K_CONTAINER(pointer, struct k_request, port_link)
+
+/* A handle of a port, as it was read without a reference. */
+K_HOT struct k_port *peek(struct k_thread *self, slip_handle_t handle, uint32_t right,
+                          struct k_handle_peek *peek)
+{
+    if (!k_handle_peek(&self->process->handles, handle, peek) ||
+        K_UNLIKELY((peek->rights & right) == 0) || K_UNLIKELY(peek->object->type != &k_port_type))
+        return NULL;
+    return K_PORT(peek->object);
+}
+
+/* ---- post ---------------------------------------------------------------------------------- */
+
+int32_t k_call_port_post(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
+                         uint64_t out[3])
+{
+    struct k_handle_peek handle;
+    struct k_port *port =
+        cpu->fast == K_HOT_PLAIN ? peek(self, in[0], SLIP_RIGHT_POST, &handle) : NULL;
+    if (K_UNLIKELY(port == NULL))
+        return k_careful_post(cpu, self, in, out);
+    k_hot_take(K_HOT_PLAIN, cpu, &port->object.lock);
+    struct k_list *link = k_list_head(&port->free);
+    if (K_UNLIKELY(!k_handle_still(&handle)) || K_UNLIKELY(port->closed) ||
+        K_UNLIKELY(link == NULL)) {
+        k_hot_drop(K_HOT_PLAIN, cpu, &port->object.lock);
+        return k_careful_post(cpu, self, in, out);
+    }
+    struct k_request *slot = SLOT(link);
+    k_list_remove(link);
+    k_request_become(slot, K_REQUEST_DONE);
+    slot->completion.key = in[1];
+    slot->completion.status = (int32_t)in[2];
+    slot->completion.result = in[3];
+    slot->completion.badge = handle.badge;
+    slot->completion.source = SLIP_SOURCE_POST;
+    k_list_push_tail(&port->queue, &slot->completion.link);
+    port->queued++;
+    if (!k_list_empty(&port->waiters))
+        k_port_wake_waiter(cpu, port);
+    k_hot_drop(K_HOT_PLAIN, cpu, &port->object.lock);
+    return SLIP_OK;
+}
+
+/* ---- wait ---------------------------------------------------------------------------------- */
+
+static int is_slot(const struct k_completion *completion)
+{
+    return completion->source == SLIP_SOURCE_REQUEST || completion->source == SLIP_SOURCE_POST;
+}
+
+/* object.lock. Describes up to `most` completions from the head of the queue; 0 if one of them is
+ * of something that has to be asked first. */
+K_HOT uint32_t describe(const struct k_port *port, uint32_t most, struct slip_completion *to)
+{
+    uint32_t count = 0;
+    for (const struct k_list *link = port->queue.next; link != &port->queue && count < most;
+         link = link->next, count++) {
+        struct k_completion *from = K_CONTAINER(link, struct k_completion, link);
+        if (K_UNLIKELY(!is_slot(from)))
+            return 0;
+        to[count] = (struct slip_completion){.key = from->key,
+                                             .status = from->status,
+                                             .source = from->source,
+                                             .result = from->result,
+                                             .badge = from->badge};
+        if (from->source == SLIP_SOURCE_REQUEST)
+            to[count].request = k_request_token(K_CONTAINER(from, struct k_request, completion));
+    }
+    return count;
+}
+
+/* object.lock. The first `count` are with the user: their slots are free again. */
+K_HOT void retire(struct k_port *port, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        struct k_list *link = port->queue.next;
+        struct k_request *slot =
+            K_CONTAINER(K_CONTAINER(link, struct k_completion, link), struct k_request, completion);
+        k_list_remove(link);
+        k_request_free(slot);
+        k_list_push_tail(&port->free, &slot->port_link);
+    }
+    port->queued -= count;
+}
+
+/* object.lock. Takes what is there, at once, if that is enough and plain; 0: nothing happened. */
+K_HOT uint32_t take(struct k_cpu *cpu, struct k_thread *self, struct k_port *port,
+                    const uint64_t in[6])
+{
+    struct slip_completion seen[K_PORT_BATCH];
+    uint32_t least = (uint32_t)in[2], most = (uint32_t)(in[2] >> 32);
+    if (K_UNLIKELY(port->closed) || port->queued < least || least > K_PORT_BATCH ||
+        K_UNLIKELY(!k_list_empty(&port->taken)))
+        return 0;
+    uint32_t count = describe(port, most < K_PORT_BATCH ? most : K_PORT_BATCH, seen);
+    /* The memory is the process's own, so writing it ends soon, or faults and changes nothing. */
+    if (count < least || cpu->ops->copy(cpu->machine, &self->process->space, in[1], NULL,
+                                        (uintptr_t)seen, count * sizeof(seen[0])) != SLIP_OK)
+        return 0;
+    retire(port, count);
+    k_count(&self->counters.completions, count);
+    if (!k_list_empty(&port->waiters))
+        k_port_wake_waiter(cpu, port); /* what is left may be enough for another one */
+    return count;
+}
+
+int32_t k_call_port_wait(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
+                         uint64_t out[3])
+{
+    struct k_handle_peek handle;
+    uint32_t least = (uint32_t)in[2], most = (uint32_t)(in[2] >> 32);
+    if (cpu->fast != K_HOT_PLAIN || least == 0 || least > most || most > SLIP_PORT_DEPTH_MAX ||
+        !k_user_writable(self->process, in[1], most * (uint64_t)sizeof(struct slip_completion)))
+        return k_careful_port_wait(cpu, self, in, out);
+    struct k_port *port = peek(self, in[0], SLIP_RIGHT_WAIT, &handle);
+    if (K_UNLIKELY(port == NULL))
+        return k_careful_port_wait(cpu, self, in, out);
+    k_hot_take(K_HOT_PLAIN, cpu, &port->object.lock);
+    uint32_t count = k_handle_still(&handle) ? take(cpu, self, port, in) : 0;
+    k_hot_drop(K_HOT_PLAIN, cpu, &port->object.lock);
+    if (count == 0)
+        return k_careful_port_wait(cpu, self, in, out);
+    out[0] = count;
+    return SLIP_OK;
+}
