@@ -1,5 +1,5 @@
-/* The fast paths: a call and a reply of a short message whose partner waits, hand in hand; and a port
- * that has a free slot, or enough completions.
+/* The fast paths: a call and a reply of a short message whose partner waits, hand in hand; a
+ * message that is queued or taken from a queue; a port that has a free slot, or enough completions.
  *
  * They do what endpoint.c, send.c, receive.c and reply.c do for the case that matters most: at most
  * 64 bytes, no handles, no lends, no deadline, nothing else queued, nobody's priority to raise or
@@ -18,11 +18,15 @@
 
 #include "syscall.h"
 
-/* The careful paths of calls of syscall.h whose functions are in fast.c and fast_port.c. */
+/* The careful paths of calls of syscall.h whose functions are in fast.c, fast_send.c and fast_port.c. */
 int32_t k_careful_call(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
                        uint64_t out[3]);
 int32_t k_careful_reply_wait(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
                              uint64_t out[3]);
+int32_t k_careful_send(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
+                       uint64_t out[3]);
+int32_t k_careful_wait(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
+                       uint64_t out[3]);
 int32_t k_careful_post(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
                        uint64_t out[3]);
 int32_t k_careful_port_wait(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],

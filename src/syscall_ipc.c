@@ -82,7 +82,8 @@ CALL(endpoint_connect)
     return drop(self, &endpoint, status);
 }
 
-CALL(endpoint_send)
+int32_t k_careful_send(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
+                       uint64_t out[3])
 {
     (void)out;
     struct k_capability endpoint;
@@ -205,7 +206,8 @@ static slip_status_t wait(struct k_cpu *cpu, struct k_thread *self, struct k_cap
     return status;
 }
 
-CALL(endpoint_wait)
+int32_t k_careful_wait(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
+                       uint64_t out[3])
 {
     struct k_capability endpoint;
     struct k_window window;
