@@ -14,6 +14,9 @@ struct k_thread;
 
 #define K_HELD_MAX 8
 
+/* No two CPUs share a line, nor a pair of lines where processors fetch them so. */
+#define K_CPU_ALIGN 128
+
 struct k_cpu {
     /* Fixed after the kernel was made. */
     struct k_kernel *kernel;
@@ -42,24 +45,27 @@ struct k_cpu {
     uint32_t held_count;
 #endif
 
-    /* run_lock */
-    struct k_lock run_lock;
-    uint64_t run_map[4]; /* bit p: run[p] is not empty */
-    struct k_list run[SLIP_PRIORITY_MAX + 1];
-    uint32_t run_count;
-    atomic_int run_top; /* best priority that is ready, -1 if none; written under run_lock, read by
-                           anyone as a hint: whoever raises it kicks this CPU afterwards */
-
-    /* timer_lock */
-    struct k_lock timer_lock;
-    struct k_deadline_tree deadlines;
-
     atomic_uint no_spot; /* of a boot context: always closed */
 
-    /* Anyone. */
+    /* run_lock. Others come here to wake threads and to steal them. */
+    _Alignas(K_CPU_ALIGN) struct k_lock run_lock;
+    uint32_t run_count;
+    uint64_t run_map[4]; /* bit p: run[p] is not empty */
+    struct k_list run[SLIP_PRIORITY_MAX + 1];
+
+    /* timer_lock. Others come here to disarm. */
+    _Alignas(K_CPU_ALIGN) struct k_lock timer_lock;
+    struct k_deadline_tree deadlines;
+
+    /* Anyone reads. */
+    _Alignas(K_CPU_ALIGN) atomic_int run_top; /* best priority that is ready, -1 if none; written
+                           under run_lock, read by anyone as a hint: whoever raises it kicks this
+                           CPU afterwards */
     atomic_int idle;             /* 1 from before the last look at the run queue until awake: pairs
                                     with the fence in k_sched_ready, see docs/LOCKING.md */
     atomic_int current_priority; /* effective priority of what runs, -1 if idle: a hint */
 };
+
+_Static_assert(sizeof(struct k_cpu) % K_CPU_ALIGN == 0, "CPUs in a row share no line");
 
 #endif
