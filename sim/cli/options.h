@@ -38,7 +38,8 @@ enum sim_exit {
     X(OPS, 0, "ops", "N", "operations to measure per design, instead of a time")                   \
     X(PROBES, 0, "probes", NULL, "what each design can and cannot do, as probes found it")         \
     X(JSON, 0, "json", NULL, "print one JSON document instead of tables")                          \
-    X(OUTPUT, 'o', "output", "FILE", "also write the JSON document to this file")                  \
+    X(OUTPUT, 'o', "output", "FILE",                                                               \
+      "also write the JSON document to this file; of calibrate: the cost file")                    \
     X(QUIET, 'q', "quiet", NULL, "print the table and nothing around it; no progress")             \
     X(VERBOSE, 'v', "verbose", NULL, "also print every process, all percentiles, and slices")      \
     X(COLOR, 0, "color", "WHEN", "auto, always or never (default: auto; NO_COLOR is respected)")   \

@@ -10,6 +10,7 @@ extern const struct sim_verb sim_verb_scale;
 extern const struct sim_verb sim_verb_list;
 extern const struct sim_verb sim_verb_check;
 extern const struct sim_verb sim_verb_costs;
+extern const struct sim_verb sim_verb_calibrate;
 extern const struct sim_verb sim_verb_show;
 extern const struct sim_verb sim_verb_rerun;
 extern const struct sim_verb sim_verb_abi;

@@ -43,7 +43,7 @@ static void cpu_name(char name[LINE_BYTES])
         fclose(file);
 }
 
-static void fill_host(struct sim_result *result)
+void sim_head_host(struct sim_result *result)
 {
     struct utsname host;
     char text[LINE_BYTES];
@@ -162,7 +162,7 @@ void sim_head_fill(const struct sim_plan *plan, const struct sim_run_options *op
     if (costs != NULL)
         fill_costs(costs, options, result);
     fill_parameters(plan, result);
-    fill_host(result);
+    sim_head_host(result);
     fill_load(plan, result);
     warn(options, result);
 }

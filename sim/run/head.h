@@ -10,6 +10,9 @@
 void sim_head_fill(const struct sim_plan *plan, const struct sim_run_options *options,
                    const struct sim_costs *costs, struct sim_result *result);
 
+/* Fills what it says of the host. */
+void sim_head_host(struct sim_result *result);
+
 /* CPUs that this program may use. */
 uint32_t sim_head_cpus(void);
 
