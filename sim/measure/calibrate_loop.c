@@ -176,7 +176,7 @@ static const struct sim_loop loops[SIM_LOOP_COUNT] = {
     [SIM_LOOP_READ_64K] = {"buffer read, 64 KiB", "a copy", 1, 150, POLL, read_64k_root},
     [SIM_LOOP_YIELD] = {"yield there and back", "of two threads", 1, 1500, POLL, sim_pair_yield},
     [SIM_LOOP_PORTS] = {"ports there and back", "of two threads", 1, 800, POLL, sim_pair_ports},
-    [SIM_LOOP_PORTS_TIMED] = {"the same, a deadline", "of one of the waits", 1, 600, POLL,
+    [SIM_LOOP_PORTS_TIMED] = {"the same, with timer", "a deadline is armed", 1, 600, POLL,
                               sim_pair_ports_timed},
     [SIM_LOOP_CALL] = {"call and reply, 8 B", "two threads", 1, 1500, POLL, sim_pair_call_8},
     [SIM_LOOP_CALL_64] = {"call and reply, 64 B", "two threads", 1, 1500, POLL, sim_pair_call_64},
