@@ -238,7 +238,7 @@ static int calibrate(const struct sim_cli *cli)
 const struct sim_verb sim_verb_calibrate = {
     .name = "calibrate",
     .operands = "",
-    .about = "what the simulated kernel costs on this host, as a cost file",
+    .about = "what the simulated kernel costs on this host",
     .more =
         "Runs small loops of system calls on the machine 'cores', in short slices that take turns, "
         "and derives from them what each step of the kernel costs here, with its uncertainty and "

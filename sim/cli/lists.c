@@ -6,6 +6,16 @@
 #include <slipway/kernel.h>
 #include "sim/kernel_options.h"
 
+/* Is an option of that name in "name=value,..." already? */
+static int is_set(const char *list, const char *name, size_t length)
+{
+    for (const char *at = list; at != NULL;
+         at = strchr(at, ',') == NULL ? NULL : strchr(at, ',') + 1)
+        if (strncmp(at, name, length) == 0 && at[length] == '=')
+            return 1;
+    return 0;
+}
+
 int sim_cli_take_kernel(struct sim_cli *cli, const char *text)
 {
     struct sim_kernel_options parsed;
@@ -17,6 +27,9 @@ int sim_cli_take_kernel(struct sim_cli *cli, const char *text)
                              text);
     if (sim_kernel_options_parse(text, &parsed, error, sizeof error) != 0)
         return sim_cli_wrong("-K %s: %s", text, error);
+    if (is_set(cli->kernel, text, (size_t)(equals - text)))
+        return sim_cli_wrong("-K %s: %.*s is set already; an option is set once", text,
+                             (int)(equals - text), text);
     size_t old = cli->kernel == NULL ? 0 : strlen(cli->kernel), bytes = old + strlen(text) + 2;
     char *kernel = realloc(cli->kernel, bytes);
     if (kernel == NULL)

@@ -60,11 +60,9 @@ static int whole(const char *text, uint64_t *value)
 static int add_setting(struct sim_cli *cli, const char *name, const char *value)
 {
     for (uint32_t i = 0; i < cli->setting_count; i++) {
-        const char *known = cli->settings[i].name;
-        if (known != NULL && strcmp(known, name) == 0) {
-            cli->settings[i].value = value;
-            return 0;
-        }
+        const struct sim_setting *known = &cli->settings[i];
+        if (known->name != NULL && strcmp(known->name, name) == 0)
+            return sim_cli_wrong("%s is set twice, to %s and to %s", name, known->value, value);
     }
     cli->settings[cli->setting_count++] = (struct sim_setting){name, value};
     return 0;

@@ -39,7 +39,7 @@
 
 /* So many things happened, and no CPU went past the time that was reached: with costs of zero,
  * programs that ask for ever never wait. */
-#define MODEL_QUIET_MAX ((uint64_t)1 << 24)
+#define MODEL_QUIET_MAX ((uint64_t)1 << 22)
 
 /* What was spent for nobody's operation. */
 struct model_spent {
@@ -148,7 +148,7 @@ struct model_machine {
     uint64_t sequence;
     int inside;    /* 1: in run */
     int ended;     /* what run returns */
-    char why[256]; /* a run that was ended for another reason than that all wait; "" else */
+    char why[384]; /* a run that was ended for another reason than that all wait; "" else */
     struct sim_flow *outer;
     struct sim_context host;
     struct model_flow *flows;

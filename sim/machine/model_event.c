@@ -19,11 +19,13 @@ static _Noreturn void stop(struct model_machine *machine)
     struct model_cpu *cpu = model_now(machine);
     struct spinner spinner = {cpu->flow->thread, "?"};
     k_kernel_each_thread(machine->machine.kernel, find_spinner, &spinner);
-    snprintf(machine->why, sizeof machine->why,
-             "no progress: %llu events at %llu ns of simulated time; CPU %u runs thread %llu of "
-             "process '%s', which asks the kernel again and again and costs nothing",
-             (unsigned long long)MODEL_QUIET_MAX, (unsigned long long)(cpu->time / MODEL_NS),
-             machine->current, (unsigned long long)spinner.id, spinner.process);
+    snprintf(
+        machine->why, sizeof machine->why,
+        "no progress: %llu events at %llu ns of simulated time; CPU %u runs thread %llu of "
+        "process '%s', which asks the kernel again and again and costs nothing. Give the client "
+        "a think time or the server a service time, or take costs that are not free",
+        (unsigned long long)MODEL_QUIET_MAX, (unsigned long long)(cpu->time / MODEL_NS),
+        machine->current, (unsigned long long)spinner.id, spinner.process);
     model_end(machine, 1);
 }
 

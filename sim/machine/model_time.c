@@ -280,15 +280,27 @@ static void call(struct model_machine *machine, struct sim_inbox_item *item)
     item->call(item, machine->machine.kernel, machine->current);
 }
 
-static int poll(struct sim_machine *context, struct sim_cpu *which)
+/* Where interrupts find a CPU: the kernel's own pages are switched in for them, or are there. */
+enum found { IN_PROGRAM, IN_KERNEL };
+
+/* An interrupt comes, and goes. */
+static void pass_gates(struct model_machine *machine, enum found found)
 {
-    struct model_machine *machine = (struct model_machine *)context;
-    struct model_cpu *cpu = &machine->cpus[which->index];
+    uint64_t ps = machine->entry_ps + machine->exit_ps;
+    if (found == IN_PROGRAM && ps != 0)
+        model_spend(machine, SLIP_COST_COUNT + SIM_COST_isolation, ps);
+}
+
+static int poll(struct model_machine *machine, struct model_cpu *cpu, enum found found)
+{
+    struct sim_machine *context = &machine->machine;
+    struct sim_cpu *which = &cpu->cpu;
     int made = 0;
     if (sim_cpu_pending(which)) /* from outside: called as on every other machine */
         made = sim_cpu_poll(context, which);
     while (cpu->arrival_count > 0 && cpu->arrivals[0].at <= cpu->time) {
         model_point(machine); /* a device hands over what others may look for */
+        pass_gates(machine, found);
         call(machine, arrival_pop(cpu));
         made = 1;
     }
@@ -298,11 +310,13 @@ static int poll(struct sim_machine *context, struct sim_cpu *which)
         if (cpu->kick_place != 0) {
             if (cpu->payer == NULL) /* it idled: who is woken pays for the way */
                 model_note(machine, cpu, cpu->kick_place, cpu->kick_ps);
+            pass_gates(machine, found);
             k_kernel_kicked(context->kernel, which->index);
         }
     }
     if (deadline_of(cpu) <= cpu->time) {
         atomic_store_explicit(&which->deadline, SLIP_NEVER, memory_order_relaxed);
+        pass_gates(machine, found);
         k_kernel_timer(context->kernel, which->index);
         made = 1;
     }
@@ -315,7 +329,7 @@ int model_trap(struct sim_machine *context, struct sim_cpu *which)
     (void)which;
     struct model_machine *machine = (struct model_machine *)context;
     model_point(machine);
-    return poll(context, &model_now(machine)->cpu);
+    return poll(machine, model_now(machine), IN_PROGRAM);
 }
 
 /* ---- the contract's entries ----------------------------------------------------------------- */
@@ -345,10 +359,10 @@ void model_idle(void *context, uint32_t index)
     struct model_machine *machine = context;
     struct model_cpu *cpu = &machine->cpus[index];
     model_pay_later(machine, cpu);
-    if (poll(&machine->machine, &cpu->cpu))
+    if (poll(machine, cpu, IN_KERNEL))
         return;
     wait_here(machine, MODEL_IDLE);
-    poll(&machine->machine, &cpu->cpu);
+    poll(machine, cpu, IN_KERNEL);
 }
 
 slip_time_t model_compute(void *context, uint32_t index, slip_time_t duration)
@@ -360,7 +374,7 @@ slip_time_t model_compute(void *context, uint32_t index, slip_time_t duration)
     cpu->until = duration >= most ? MODEL_NEVER : start + duration * MODEL_NS - flow->rest;
     for (;;) {
         uint64_t before = cpu->time;
-        poll(&machine->machine, &cpu->cpu);
+        poll(machine, cpu, IN_PROGRAM);
         cpu->until += cpu->until == MODEL_NEVER ? 0 : cpu->time - before; /* interrupts took it */
         start += cpu->time - before;
         if (cpu->time >= cpu->until || k_kernel_preempting(machine->machine.kernel, index))

@@ -5,7 +5,7 @@
 #include <time.h>
 #include "sim/report/format.h"
 
-#define BAR_COLUMNS 20
+#define BAR_COLUMNS 17
 #define BAR_PERIOD_S 0.1
 #define LINE_PERIOD_S 2.0
 

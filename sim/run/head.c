@@ -80,6 +80,8 @@ static void describe_file(const struct sim_plan_device *device, char *text, size
 {
     if (device->path[0] != 0)
         snprintf(text, bytes, "%s", device->path);
+    else if (device->make_bytes % ((uint64_t)1 << 30) == 0)
+        snprintf(text, bytes, "%" PRIu64 " GiB made for the run", device->make_bytes >> 30);
     else if (device->make_bytes % ((uint64_t)1 << 20) == 0)
         snprintf(text, bytes, "%" PRIu64 " MiB made for the run", device->make_bytes >> 20);
     else if (device->make_bytes % 1024 == 0)

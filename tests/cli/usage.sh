@@ -62,6 +62,12 @@ slipway run file_read -D depth
 refused "NAME=VALUE"
 slipway run file_read -D =3
 refused "NAME=VALUE"
+slipway run file_read -D depth=1 -D depth=2
+refused "depth is set twice" 1 2
+slipway run file_read -D cpus=1 --cpus 2
+refused "cpus is set twice"
+slipway run file_read -K locking=big -K locking=object
+refused "locking is set already"
 
 slipway help
 exits 0
