@@ -42,7 +42,7 @@ static int compare(const struct sim_cli *cli)
 const struct sim_verb sim_verb_compare = {
     .name = "compare",
     .operands = "SCENARIO",
-    .about = "the same over several designs, side by side, with reasons",
+    .about = "the same over several designs, with the reasons",
     .more =
         "Runs a scenario over several designs (default: all of them), in short slices that take "
         "turns, and prints them side by side: what each costs, how it differs from the first, "

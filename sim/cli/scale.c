@@ -77,7 +77,7 @@ static int scale(const struct sim_cli *given)
 const struct sim_verb sim_verb_scale = {
     .name = "scale",
     .operands = "SCENARIO",
-    .about = "the same on more and more CPUs: speed-up, and why no more",
+    .about = "the same on more and more CPUs: speed-up, and its end",
     .more =
         "Runs a scenario once for each number of CPUs, over several designs (default: all of "
         "them), and prints throughput, speed-up over the first number, response times and what "
