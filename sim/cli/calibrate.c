@@ -3,32 +3,13 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
+#include "sim/cli/calibration.h"
 #include "sim/cli/output.h"
-#include "sim/measure/calibrate.h"
 #include "sim/report/document.h"
 #include "sim/report/table.h"
-#include "sim/run/head.h"
 
 #define SCHEMA "slipway.calibration/1"
-
-/* ---- signals ----------------------------------------------------------------------------------- */
-
-static atomic_int interrupted;
-
-static void on_signal(int number)
-{
-    (void)number;
-    atomic_store(&interrupted, 1);
-}
-
-static int stopped(void)
-{
-    return atomic_load(&interrupted);
-}
 
 /* ---- what was found, as tables ------------------------------------------------------------------ */
 
@@ -192,26 +173,6 @@ static int write_found(const struct sim_cli *cli, const struct sim_calibration *
     return status;
 }
 
-static enum sim_calibrate_outcome measure(const struct sim_cli *cli, struct sim_calibration *found,
-                                          char *error, size_t error_bytes)
-{
-    struct sigaction old[2], action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-    struct sim_result *host = sim_result_create();
-    sim_head_host(host);
-    const struct sim_calibrate_options options = {.duration_ns = cli->duration_ns,
-                                                  .stopped = stopped,
-                                                  .version = host->host.version,
-                                                  .cpu = host->host.cpu,
-                                                  .host = host->host.kernel};
-    sigaction(SIGINT, &action, &old[0]);
-    sigaction(SIGTERM, &action, &old[1]);
-    enum sim_calibrate_outcome outcome = sim_calibrate(&options, found, error, error_bytes);
-    sigaction(SIGINT, &old[0], NULL);
-    sigaction(SIGTERM, &old[1], NULL);
-    sim_result_destroy(host);
-    return outcome;
-}
-
 static int calibrate(const struct sim_cli *cli)
 {
     char error[4096] = "";
@@ -224,7 +185,10 @@ static int calibrate(const struct sim_cli *cli)
         sim_output_drop(&output);
         return failed("the host has no memory left");
     }
-    enum sim_calibrate_outcome outcome = measure(cli, found, error, sizeof error);
+    sim_cli_watch_signals();
+    enum sim_calibrate_outcome outcome =
+        sim_cli_calibrate(cli->duration_ns, found, error, sizeof error);
+    sim_cli_drop_signals();
     if (outcome == SIM_CALIBRATE_OK) {
         status = write_found(cli, found, &output);
     } else {

@@ -7,9 +7,9 @@
 #include "sim/machine/say.h"
 
 static const struct sim_verb *const verbs[] = {
-    &sim_verb_run,   &sim_verb_compare, &sim_verb_scale,     &sim_verb_list,
-    &sim_verb_check, &sim_verb_costs,   &sim_verb_calibrate, &sim_verb_show,
-    &sim_verb_rerun, &sim_verb_abi,     &sim_verb_version,   &sim_verb_help,
+    &sim_verb_run,   &sim_verb_compare,   &sim_verb_scale,    &sim_verb_list, &sim_verb_check,
+    &sim_verb_costs, &sim_verb_calibrate, &sim_verb_validate, &sim_verb_show, &sim_verb_rerun,
+    &sim_verb_abi,   &sim_verb_version,   &sim_verb_help,
 };
 #define VERBS ((uint32_t)(sizeof verbs / sizeof verbs[0]))
 

@@ -11,6 +11,7 @@ extern const struct sim_verb sim_verb_list;
 extern const struct sim_verb sim_verb_check;
 extern const struct sim_verb sim_verb_costs;
 extern const struct sim_verb sim_verb_calibrate;
+extern const struct sim_verb sim_verb_validate;
 extern const struct sim_verb sim_verb_show;
 extern const struct sim_verb sim_verb_rerun;
 extern const struct sim_verb sim_verb_abi;

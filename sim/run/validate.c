@@ -1,0 +1,212 @@
+#include "sim/run/validate.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include "sim/measure/calibrate_loop.h"
+#include "sim/measure/interval.h"
+#include "sim/run/head.h"
+
+#define DURATION_NS 500000000U
+#define SLICE_NS 25000000U /* of cores; more of them rather than longer ones */
+                           /* the model's slice is so many times shorter: simulating is slow */
+#define HARNESS_SLICE_NS 10000000U
+#define MODEL_OPS 4000U   /* of a slice of the model, which does not vary as a host does */
+#define MODEL_NS 1000000U /* but so long at the least */
+
+int sim_validate_differs(const struct sim_plan *plan, char *why, size_t bytes)
+{
+    uint32_t cpus = sim_head_cpus();
+    if (plan->raw)
+        snprintf(why, bytes, "its bodies make system calls themselves, and nothing is measured");
+    else if (plan->device_count > 0)
+        snprintf(why, bytes,
+                 "the device '%s' (%s) takes the host's time on cores and a simulated device's on "
+                 "model",
+                 plan->devices[0].name, plan->devices[0].kind);
+    else if (plan->cpus > cpus)
+        snprintf(why, bytes,
+                 "it takes %u CPUs, and this program may use %u of the host: cores would run them "
+                 "in turns",
+                 plan->cpus, cpus);
+    else
+        return 0;
+    return 1;
+}
+
+/* ---- one slice --------------------------------------------------------------------------------- */
+
+struct slice {
+    double op, p50; /* ns */
+};
+
+static enum sim_run_outcome run_slice(const struct sim_plan *plan, const struct sim_design *design,
+                                      const struct sim_run_options *options, struct slice *slice,
+                                      char *error, size_t error_bytes)
+{
+    struct sim_result *result = sim_result_create();
+    enum sim_run_outcome outcome =
+        sim_compare(plan, &design, 1, options, result, error, error_bytes);
+    *slice = (struct slice){NAN, NAN};
+    if (outcome == SIM_RUN_OK) {
+        slice->op = 1e9 / result->designs[0].ops_per_s.median;
+        slice->p50 = result->designs[0].response.p50;
+    } else if (outcome == SIM_RUN_FAILED) {
+        const struct sim_result_texts *failures = &result->designs[0].failures;
+        snprintf(error, error_bytes, "%s", failures->count > 0 ? failures->text[0] : "it failed");
+    }
+    sim_result_destroy(result);
+    return outcome;
+}
+
+struct rounds {
+    double cores[SIM_VALIDATE_ROUNDS_MAX], model[SIM_VALIDATE_ROUNDS_MAX];
+    double cores_p50[SIM_VALIDATE_ROUNDS_MAX], model_p50[SIM_VALIDATE_ROUNDS_MAX];
+};
+
+/* ---- rounds ------------------------------------------------------------------------------------ */
+
+struct task {
+    const struct sim_plan *plan;
+    const struct sim_validate_options *options;
+    struct sim_run_options cores, model;
+    uint32_t rounds;
+};
+
+static void prepare(struct task *task, struct sim_result *texts)
+{
+    const struct sim_validate_options *options = task->options;
+    uint64_t duration = options->duration_ns > 0 ? options->duration_ns : DURATION_NS;
+    uint64_t rounds = duration / SLICE_NS;
+    task->rounds = rounds < SIM_VALIDATE_ROUNDS_MIN   ? SIM_VALIDATE_ROUNDS_MIN
+                   : rounds > SIM_VALIDATE_ROUNDS_MAX ? SIM_VALIDATE_ROUNDS_MAX
+                                                      : (uint32_t)rounds;
+    uint64_t slice = duration / task->rounds;
+    task->cores = (struct sim_run_options){.verb = "validate",
+                                           .machine = "cores",
+                                           .kernel = options->kernel,
+                                           .duration_ns = slice,
+                                           .slices = 1};
+    task->model = task->cores;
+    task->model.machine = "model";
+    task->model.costs = options->costs;
+    task->model.costs_text = options->costs_text;
+    char *kernel = sim_result_take(texts, 1024);
+    snprintf(kernel, 1024, "%s%s%s", SIM_VALIDATE_IDLE, options->kernel != NULL ? "," : "",
+             options->kernel != NULL ? options->kernel : "");
+    task->model.kernel = kernel;
+}
+
+/* One design in one round, first where time is real. */
+static enum sim_run_outcome run_both(struct task *task, const struct sim_design *design,
+                                     uint32_t round, struct rounds *rounds, char *error,
+                                     size_t error_bytes)
+{
+    struct slice cores, model = {NAN, NAN};
+    task->cores.seed = task->model.seed = task->options->seed + round;
+    enum sim_run_outcome outcome =
+        run_slice(task->plan, design, &task->cores, &cores, error, error_bytes);
+    double enough = fmin(fmax(cores.op * MODEL_OPS, MODEL_NS), (double)task->cores.duration_ns);
+    task->model.duration_ns = (slip_time_t)enough;
+    if (outcome == SIM_RUN_OK)
+        outcome = run_slice(task->plan, design, &task->model, &model, error, error_bytes);
+    rounds->cores[round] = cores.op;
+    rounds->model[round] = model.op;
+    rounds->cores_p50[round] = cores.p50;
+    rounds->model_p50[round] = model.p50;
+    return outcome;
+}
+
+static struct sim_validate_figure figure(const double *cores, const double *model, uint32_t count)
+{
+    double error[SIM_VALIDATE_ROUNDS_MAX];
+    for (uint32_t i = 0; i < count; i++)
+        error[i] = model[i] / cores[i] - 1;
+    return (struct sim_validate_figure){sim_interval_median(cores, count),
+                                        sim_interval_median(model, count),
+                                        sim_interval_median(error, count)};
+}
+
+static int stopped(const struct sim_validate_options *options)
+{
+    return options->stopped != NULL && options->stopped();
+}
+
+/* All designs in turns; one that fails is left out from there on. */
+static enum sim_run_outcome run_rounds(struct task *task, const struct sim_design *const designs[],
+                                       struct sim_validation *found, struct rounds *rounds,
+                                       char *error, size_t error_bytes)
+{
+    const struct sim_validate_options *options = task->options;
+    enum sim_run_outcome worst = SIM_RUN_OK;
+    for (uint32_t round = 0; round < task->rounds; round++)
+        for (uint32_t i = 0; i < found->count; i++) {
+            struct sim_validate_row *row = &found->row[i];
+            if (options->progress != NULL)
+                options->progress(options->progress_argument,
+                                  (round + (double)i / found->count) / task->rounds, row->design);
+            if (stopped(options))
+                return SIM_RUN_INTERRUPTED;
+            if (row->failure[0] != 0)
+                continue;
+            enum sim_run_outcome outcome =
+                run_both(task, designs[i], round, &rounds[i], error, error_bytes);
+            if (outcome == SIM_RUN_WRONG || outcome == SIM_RUN_INTERRUPTED)
+                return outcome;
+            if (outcome == SIM_RUN_FAILED) {
+                snprintf(row->failure, sizeof row->failure, "%s", error);
+                worst = outcome;
+            } else {
+                row->rounds = round + 1;
+            }
+        }
+    return worst;
+}
+
+enum sim_run_outcome sim_validate(const struct sim_plan *plan,
+                                  const struct sim_design *const designs[], uint32_t count,
+                                  const struct sim_validate_options *options,
+                                  struct sim_validation *found, char *error, size_t error_bytes)
+{
+    struct task task = {.plan = plan, .options = options};
+    struct sim_result *texts = sim_result_create();
+    memset(found, 0, sizeof *found);
+    found->cpus = plan->cpus;
+    found->count = count < SIM_VALIDATE_DESIGNS ? count : SIM_VALIDATE_DESIGNS;
+    struct rounds *rounds = sim_result_take(texts, found->count * sizeof *rounds);
+    for (uint32_t i = 0; i < found->count; i++)
+        found->row[i].design = designs[i]->name;
+    prepare(&task, texts);
+    enum sim_run_outcome outcome = run_rounds(&task, designs, found, rounds, error, error_bytes);
+    for (uint32_t i = 0; i < found->count; i++) {
+        struct sim_validate_row *row = &found->row[i];
+        row->op = figure(rounds[i].cores, rounds[i].model, row->rounds);
+        row->p50 = figure(rounds[i].cores_p50, rounds[i].model_p50, row->rounds);
+    }
+    sim_result_destroy(texts);
+    return outcome;
+}
+
+/* ---- the harness ------------------------------------------------------------------------------- */
+
+struct sim_estimate sim_validate_harness(const struct sim_plan *ping_pong,
+                                         const struct sim_design *rendezvous, uint32_t rounds,
+                                         int (*stop)(void))
+{
+    const struct sim_loop *loop = sim_loop_nth(SIM_LOOP_CALL_SPACES);
+    struct sim_run_options options = {
+        .verb = "validate", .machine = "cores", .duration_ns = HARNESS_SLICE_NS, .slices = 1};
+    double beyond[SIM_VALIDATE_ROUNDS_MAX];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < rounds && i < SIM_VALIDATE_ROUNDS_MAX; i++) {
+        char error[1024];
+        struct slice slice;
+        double bare;
+        if ((stop != NULL && stop()) ||
+            run_slice(ping_pong, rendezvous, &options, &slice, error, sizeof error) != SIM_RUN_OK ||
+            sim_loop_host(loop, &bare, error, sizeof error) != 0)
+            break;
+        beyond[count++] = slice.op - bare;
+    }
+    return sim_interval_median(beyond, count);
+}
