@@ -375,8 +375,8 @@ static int validate(const struct sim_cli *cli)
 
 const struct sim_verb sim_verb_validate = {
     .name = "validate",
-    .operands = "[SCENARIO...]",
-    .about = "how far the model is from this host, per scenario and design",
+    .operands = "[NAME|FILE]",
+    .about = "how far the model is from this host",
     .more =
         "Runs scenarios (default: all that can be compared) over several designs (default: all of "
         "them) on the machines 'cores' and 'model', in short slices that take turns, and prints "

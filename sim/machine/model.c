@@ -202,8 +202,9 @@ static void fill_costs(struct model_machine *machine, const struct sim_kernel_op
     for (uint32_t i = 0; i < SIM_COST_COUNT; i++)
         machine->machine_ps[i] = costs->machine[i].ps;
     if (kernel->isolation) {
-        machine->exit_ps = costs->machine[SIM_COST_isolation].ps / 2;
-        machine->entry_ps = costs->machine[SIM_COST_isolation].ps - machine->exit_ps;
+        uint64_t both = costs->machine[SIM_COST_isolation].ps;
+        machine->gate_ps[SLIP_COST_exit] = both / 2;
+        machine->gate_ps[SLIP_COST_entry] = both - both / 2;
     }
     if (kernel->idle_exit_ps >= 0)
         machine->kernel_ps[SLIP_COST_idle_exit] = (uint64_t)kernel->idle_exit_ps;

@@ -137,7 +137,7 @@ struct model_machine {
     struct sim_machine machine; /* first */
     const struct sim_costs *costs;
     uint64_t kernel_ps[SLIP_COST_COUNT], machine_ps[SIM_COST_COUNT];
-    uint64_t entry_ps, exit_ps; /* of isolation */
+    uint64_t gate_ps[SLIP_COST_exit + 1]; /* of isolation, by entry and exit */
     int poll;                   /* idle CPUs do */
     struct model_cpu *cpus;
     struct model_slot *heap; /* owns */
@@ -246,7 +246,7 @@ static inline void model_tick(struct model_machine *machine, uint64_t time)
     if (time > machine->progress) {
         machine->progress = time;
         machine->quiet = 0;
-    } else if (++machine->quiet > MODEL_QUIET_MAX) {
+    } else if (__builtin_expect(++machine->quiet > MODEL_QUIET_MAX, 0)) {
         model_no_progress(machine);
     }
 }

@@ -115,12 +115,13 @@ void model_pay(struct model_machine *machine, struct model_cpu *cpu, struct mode
 static __attribute__((noinline)) void
 charge_more(struct model_machine *machine, struct model_cpu *cpu, enum slip_cost cost, uint64_t ps)
 {
-    model_note(machine, cpu, cost, ps);
+    if (machine->operation_count != 0)
+        model_note(machine, cpu, cost, ps);
     if (cost > SLIP_COST_exit)
         return;
-    uint64_t gate_ps = cost == SLIP_COST_entry ? machine->entry_ps : machine->exit_ps;
-    if (gate_ps != 0)
-        model_spend(machine, SLIP_COST_COUNT + SIM_COST_isolation, gate_ps);
+    machine->entries += cost == SLIP_COST_entry;
+    if (machine->gate_ps[cost] != 0)
+        model_spend(machine, SLIP_COST_COUNT + SIM_COST_isolation, machine->gate_ps[cost]);
     if (cost == SLIP_COST_exit && cpu->payer != cpu->flow)
         model_pay(machine, cpu, cpu->flow);
 }
@@ -129,13 +130,12 @@ void model_charge(void *context, uint32_t index, enum slip_cost cost, uint64_t a
 {
     struct model_machine *machine = context;
     struct model_cpu *cpu = &machine->cpus[index];
-    if (!machine->inside)
+    if (__builtin_expect(!machine->inside, 0))
         return;
     if (cost == SLIP_COST_word)
         amount = amount > machine->costs->words_free ? amount - machine->costs->words_free : 0;
     uint64_t ps = machine->kernel_ps[cost] * amount;
     cpu->time += ps;
-    machine->entries += cost == SLIP_COST_entry;
     if (machine->operation_count != 0 || cost <= SLIP_COST_exit)
         charge_more(machine, cpu, cost, ps);
 }

@@ -35,26 +35,39 @@ void model_no_progress(struct model_machine *machine)
         stop(machine);
 }
 
-static __attribute__((noinline)) void keep(struct model_machine *machine,
-                                           struct sim_trace_event event)
+/* An event that is billed, or makes a new thread known. */
+static int is_billed(const struct model_machine *machine, const struct model_cpu *cpu,
+                     enum slip_trace point, uint64_t b)
 {
-    sim_event_log_add(machine->log, &event);
+    return machine->operation_count != 0 ||
+           (point == SLIP_TRACE_call_enter && cpu->flow->thread != b);
+}
+
+/* The rest of what is done with an event that is kept or billed. */
+static __attribute__((noinline)) void trace_more(struct model_machine *machine, uint32_t index,
+                                                 enum slip_trace point, uint64_t a, uint64_t b)
+{
+    const struct model_cpu *cpu = &machine->cpus[index];
+    struct sim_trace_event event = {.ps = cpu->time, .cpu = index, .point = point, .a = a, .b = b};
+    if (machine->log != NULL)
+        sim_event_log_add(machine->log, &event);
+    model_tick(machine, cpu->time);
+    if (is_billed(machine, cpu, point, b))
+        model_bill_trace(machine, point, a, b);
 }
 
 void model_trace(void *context, uint32_t index, enum slip_trace point, uint64_t a, uint64_t b)
 {
     struct model_machine *machine = context;
-    if (!machine->inside)
+    if (__builtin_expect(!machine->inside, 0))
         return;
     const struct model_cpu *cpu = &machine->cpus[index];
     uint64_t now = cpu->time;
     struct sim_trace_event event = {.ps = now, .cpu = index, .point = point, .a = a, .b = b};
     machine->events++;
     machine->hash = sim_event_hash(machine->hash, &event);
-    if (__builtin_expect(machine->log != NULL, 0))
-        keep(machine, event);
-    model_tick(machine, now);
-    if (machine->operation_count != 0 ||
-        (point == SLIP_TRACE_call_enter && cpu->flow->thread != b)) /* one that is new */
-        model_bill_trace(machine, point, a, b);
+    if (machine->log != NULL || is_billed(machine, cpu, point, b))
+        trace_more(machine, index, point, a, b);
+    else
+        model_tick(machine, now);
 }

@@ -286,7 +286,7 @@ enum found { IN_PROGRAM, IN_KERNEL };
 /* An interrupt comes, and goes. */
 static void pass_gates(struct model_machine *machine, enum found found)
 {
-    uint64_t ps = machine->entry_ps + machine->exit_ps;
+    uint64_t ps = machine->gate_ps[SLIP_COST_entry] + machine->gate_ps[SLIP_COST_exit];
     if (found == IN_PROGRAM && ps != 0)
         model_spend(machine, SLIP_COST_COUNT + SIM_COST_isolation, ps);
 }
@@ -323,13 +323,23 @@ static int poll(struct model_machine *machine, struct model_cpu *cpu, enum found
     return made;
 }
 
+/* What poll looks for, without a call, since that is at nearly every trap. */
+static inline int nothing_is_due(const struct model_cpu *cpu)
+{
+    return !sim_cpu_pending(&cpu->cpu) && cpu->kick_at > cpu->time &&
+           (cpu->arrival_count == 0 || cpu->arrivals[0].at > cpu->time) &&
+           (sim_cpu_deadline(&cpu->cpu) == SLIP_NEVER || deadline_of(cpu) > cpu->time);
+}
+
 /* Programs may share memory, and ask again and again until it changes: a trap is a point, too. */
 int model_trap(struct sim_machine *context, struct sim_cpu *which)
 {
     (void)which;
     struct model_machine *machine = (struct model_machine *)context;
-    model_point(machine);
-    return poll(machine, model_now(machine), IN_PROGRAM);
+    if (machine->heap_count != 0)
+        model_point(machine);
+    struct model_cpu *cpu = model_now(machine);
+    return nothing_is_due(cpu) ? 0 : poll(machine, cpu, IN_PROGRAM);
 }
 
 /* ---- the contract's entries ----------------------------------------------------------------- */

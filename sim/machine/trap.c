@@ -21,42 +21,24 @@ __attribute__((noinline)) struct sim_flow *sim_flow_of_thread(const char *functi
 
 /* Interrupts come first, as they would on hardware: what a device answered, and what other CPUs
  * want, is known to the kernel before it looks at the call. */
-static int interrupts_are_due(const struct sim_flow *flow)
-{
-    return flow->machine->poll != NULL || sim_cpu_pending(flow->cpu) ||
-           sim_cpu_deadline(flow->cpu) != SLIP_NEVER;
-}
-
-static __attribute__((noinline)) void take_interrupts(const struct sim_flow *flow)
+static inline __attribute__((always_inline)) void take_interrupts(const struct sim_flow *flow)
 {
     struct sim_machine *machine = flow->machine;
     if (machine->poll != NULL)
         machine->poll(machine, flow->cpu);
-    else
+    else if (__builtin_expect(
+                 sim_cpu_pending(flow->cpu) || sim_cpu_deadline(flow->cpu) != SLIP_NEVER, 0))
         sim_cpu_poll(machine, flow->cpu);
-}
-
-static inline __attribute__((always_inline)) int32_t
-enter(const struct sim_flow *flow, uint64_t number, const uint64_t in[6], uint64_t out[3])
-{
-    int32_t status = k_kernel_syscall(flow->machine->kernel, flow->cpu->index, number, in, out);
-    if (__builtin_expect(status == SLIP_BAD_ADDRESS, 0))
-        sim_image_explain(in, 6);
-    return status;
-}
-
-static __attribute__((noinline)) int32_t trap_slowly(uint64_t number, const uint64_t in[6],
-                                                     uint64_t out[3])
-{
-    struct sim_flow *flow = sim_flow_of_thread("slip_trap");
-    take_interrupts(flow);
-    return enter(flow, number, in, out);
 }
 
 __attribute__((noinline)) int32_t slip_trap(uint64_t number, const uint64_t in[6], uint64_t out[3])
 {
     const struct sim_flow *flow = sim_flow_now;
-    if (__builtin_expect(flow == NULL || flow->space == NULL || interrupts_are_due(flow), 0))
-        return trap_slowly(number, in, out);
-    return enter(flow, number, in, out);
+    if (__builtin_expect(flow == NULL || flow->space == NULL, 0))
+        flow = sim_flow_of_thread("slip_trap"); /* ends the program with a message */
+    take_interrupts(flow);
+    int32_t status = k_kernel_syscall(flow->machine->kernel, flow->cpu->index, number, in, out);
+    if (__builtin_expect(status == SLIP_BAD_ADDRESS, 0))
+        sim_image_explain(in, 6);
+    return status;
 }

@@ -14,7 +14,7 @@
 #ifndef SIM_MEASURE_CALIBRATE_H
 #define SIM_MEASURE_CALIBRATE_H
 
-#include "sim/machine/cost_write.h"
+#include "sim/measure/cost_write.h"
 #include "sim/measure/calibrate_line.h"
 #include "sim/measure/calibrate_loop.h"
 

@@ -4,8 +4,8 @@
  * accept in them is left out. Values are nanoseconds with three digits behind the point, which is a
  * file's resolution; what is less than a picosecond is written free.
  */
-#ifndef SIM_MACHINE_COST_WRITE_H
-#define SIM_MACHINE_COST_WRITE_H
+#ifndef SIM_MEASURE_COST_WRITE_H
+#define SIM_MEASURE_COST_WRITE_H
 
 #include "sim/machine/cost.h"
 

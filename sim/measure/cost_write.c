@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "sim/machine/cost_write.h"
+#include "sim/measure/cost_write.h"
 
 #include <inttypes.h>
 #include <math.h>
