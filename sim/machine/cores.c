@@ -342,6 +342,7 @@ const struct sim_machine_kind sim_machine_cores = {
     .name = "cores",
     .about = "a simulated CPU is a pinned thread of the host; real time, at full speed",
     .exact_time = 0,
+    .dear_clock = 1,
     .create = cores_create,
     .destroy = cores_destroy,
     .run = cores_run,

@@ -51,6 +51,8 @@ struct sim_machine_kind {
     const char *name;  /* "threads" */
     const char *about; /* one line */
     int exact_time;    /* 1: time is simulated, figures of time are exact */
+    int dear_clock;    /* 1: to read the clock costs more than a switch of threads, so nobody should
+                          at each of them */
     /* Makes one. On failure NULL, and a message in error. */
     struct sim_machine *(*create)(const struct sim_machine_options *options, char *error,
                                   size_t error_bytes);

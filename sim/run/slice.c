@@ -261,7 +261,7 @@ static int take_instance(struct sim_slice *slice, char *error, size_t error_byte
         .machine = slice->options.machine,
         .cpus = slice->options.cpus,
         .seed = slice->options.seed,
-        .flags = K_CONFIG_ACCOUNT_TIME,
+        .flags = sim_machine_find(slice->options.machine)->dear_clock ? 0 : K_CONFIG_ACCOUNT_TIME,
         .kernel = slice->options.kernel,
         .argument = slice,
     };

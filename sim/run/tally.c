@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "sim/machine/machine.h"
 #include "sim/measure/interval.h"
 #include "sim/run/billing.h"
 
@@ -208,7 +209,10 @@ static void write_processes(const struct sim_tally *tally, struct sim_result *re
         process->requests = group->requested;
         process->messages = group->counters.messages;
         process->completions = group->counters.completions;
-        write_shares(process, group);
+        if (sim_machine_find(result->machine.kind)->dear_clock)
+            process->busy = process->ready = process->blocked = process->waiting = NAN;
+        else
+            write_shares(process, group);
         write_per_op(&process->per_op, &group->counters, tally->completed);
         add_counters(&sum, &group->counters);
     }
