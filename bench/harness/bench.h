@@ -1,0 +1,63 @@
+/* Cases that take turns in short slices, in one process, so that whatever the host does meanwhile
+ * meets all of them, and each is compared with its neighbours.
+ *
+ * One round runs each case once, in order. Before each round a probe bounces one line of the cache
+ * between the first two CPUs for a millisecond: on a virtual machine that takes one of two very
+ * different times, and a round in the slower state is marked "far". What the host took away meanwhile
+ * (steal) and what other programs used is read from /proc/stat, which knows it in ticks of 10 ms.
+ *
+ * A row is the median over the rounds, with the interval that holds the median with 95 % confidence
+ * whatever the distribution (of order statistics). A claim is the median of the ratios of two cases
+ * within each round, with the same interval, and what it should be.
+ */
+#ifndef BENCH_HARNESS_BENCH_H
+#define BENCH_HARNESS_BENCH_H
+
+#include <stdint.h>
+
+#define BENCH_NOT_INSTALLED (-1.0) /* a peer's library, or toolchain, is missing */
+#define BENCH_FAILED (-2.0)
+#define BENCH_ROUNDS_MAX 200U
+
+struct bench_case {
+    const char *name; /* unique in the program */
+    const char *unit; /* "ns" */
+    /* One slice: the figure, or BENCH_x. */
+    double (*run)(const struct bench_case *self, uint32_t turns);
+    uint32_t turns; /* of a slice */
+    uint32_t bytes; /* for run */
+    uint32_t cpus;  /* for run: 1 or 2 */
+    const void *extra;
+};
+
+/* The ratio of `ours` to `peer` is to be at most (or at least) so much; 0: there is no target. */
+struct bench_claim {
+    const char *ours, *peer;
+    double at_most, at_least;
+    int quiet_only; /* 1: rounds with more than 1 % of steal or foreign load do not count */
+};
+
+struct bench_program {
+    const char *name;  /* of the program */
+    const char *about; /* one line */
+    const struct bench_case *cases;
+    uint32_t case_count;
+    const struct bench_claim *claims;
+    uint32_t claim_count;
+    uint32_t rounds; /* unless told otherwise */
+};
+
+/* main of a program: NAME [--rounds N] [--quick] [--json FILE]. */
+int bench_main(const struct bench_program *program, int argc, char **argv);
+
+/* Monotonic nanoseconds. */
+double bench_now(void);
+
+/* Pins the calling thread to the n-th CPU that this program may use; fewer are taken in turns. */
+void bench_pin(uint32_t cpu);
+
+/* Nanoseconds that a line of the cache takes there and back between the first two CPUs; 0 if there
+ * is only one. */
+double bench_line_probe(void);
+
+#endif

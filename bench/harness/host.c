@@ -1,0 +1,142 @@
+#define _GNU_SOURCE
+#include "bench/harness/host.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include "bench/harness/bench.h"
+
+#define PROBE_NS 1000000.0
+#define PROBE_CHUNK 100U
+
+double bench_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
+}
+
+/* The CPUs that the program may use, from before anything was pinned. */
+static cpu_set_t allowed;
+static pthread_once_t allowed_once = PTHREAD_ONCE_INIT;
+
+static void look(void)
+{
+    if (sched_getaffinity(getpid(), sizeof allowed, &allowed) != 0)
+        CPU_SET(0, &allowed);
+}
+
+void bench_pin(uint32_t cpu)
+{
+    cpu_set_t one;
+    pthread_once(&allowed_once, look);
+    int skip = (int)(cpu % (uint32_t)CPU_COUNT(&allowed)), at = 0;
+    for (; at < CPU_SETSIZE; at++)
+        if (CPU_ISSET(at, &allowed) && skip-- == 0)
+            break;
+    CPU_ZERO(&one);
+    CPU_SET(at, &one);
+    pthread_setaffinity_np(pthread_self(), sizeof one, &one);
+}
+
+uint32_t bench_cpus(void)
+{
+    pthread_once(&allowed_once, look);
+    return (uint32_t)CPU_COUNT(&allowed);
+}
+
+/* ---- the line probe ------------------------------------------------------------------------ */
+
+struct probe {
+    _Alignas(128) atomic_uint turn;
+    atomic_uint over;
+};
+
+static void *bounce(void *argument)
+{
+    struct probe *probe = argument;
+    bench_pin(1);
+    while (!atomic_load_explicit(&probe->over, memory_order_relaxed))
+        if (atomic_load_explicit(&probe->turn, memory_order_acquire) == 1)
+            atomic_store_explicit(&probe->turn, 0, memory_order_release);
+    return NULL;
+}
+
+static void *measure(void *argument)
+{
+    struct probe *probe = argument;
+    static double best;
+    bench_pin(0);
+    best = 0;
+    double end = bench_now() + PROBE_NS;
+    for (double before = bench_now(); before < end;) {
+        for (uint32_t i = 0; i < PROBE_CHUNK; i++) {
+            atomic_store_explicit(&probe->turn, 1, memory_order_release);
+            while (atomic_load_explicit(&probe->turn, memory_order_acquire) != 0 &&
+                   bench_now() < end + PROBE_NS)
+                ;
+        }
+        double now = bench_now(), one = (now - before) / PROBE_CHUNK;
+        best = best == 0 || one < best ? one : best;
+        before = now;
+    }
+    atomic_store_explicit(&probe->over, 1, memory_order_relaxed);
+    return &best;
+}
+
+double bench_line_probe(void)
+{
+    static struct probe probe;
+    pthread_t a, b;
+    void *best = NULL;
+    if (bench_cpus() < 2)
+        return 0;
+    atomic_store(&probe.turn, 0);
+    atomic_store(&probe.over, 0);
+    if (pthread_create(&b, NULL, bounce, &probe) != 0)
+        return 0;
+    if (pthread_create(&a, NULL, measure, &probe) != 0) {
+        atomic_store(&probe.over, 1);
+        pthread_join(b, NULL);
+        return 0;
+    }
+    pthread_join(a, &best);
+    pthread_join(b, NULL);
+    return *(double *)best;
+}
+
+/* ---- what others take ---------------------------------------------------------------------- */
+
+int bench_host_read(struct bench_host *host)
+{
+    unsigned long long user, nice, system, idle, wait, irq, soft, steal;
+    FILE *file = fopen("/proc/stat", "r");
+    *host = (struct bench_host){0};
+    if (file == NULL)
+        return -1;
+    int got = fscanf(file, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &user, &nice, &system,
+                     &idle, &wait, &irq, &soft, &steal);
+    fclose(file);
+    if (got != 8)
+        return -1;
+    struct timespec own;
+    double tick = 1.0 / (double)sysconf(_SC_CLK_TCK);
+    host->busy_s = (double)(user + nice + system + irq + soft) * tick;
+    host->steal_s = (double)steal * tick;
+    host->all_s = host->busy_s + host->steal_s + (double)(idle + wait) * tick;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own);
+    host->own_s = (double)own.tv_sec + (double)own.tv_nsec * 1e-9;
+    return 0;
+}
+
+double bench_host_taken(const struct bench_host *before, const struct bench_host *after)
+{
+    double all = after->all_s - before->all_s;
+    double foreign = (after->busy_s - before->busy_s) - (after->own_s - before->own_s);
+    double taken = after->steal_s - before->steal_s + (foreign > 0 ? foreign : 0);
+    return all > 0 ? taken / all : 0;
+}

@@ -1,0 +1,21 @@
+/* What the host does beside a benchmark. */
+#ifndef BENCH_HARNESS_HOST_H
+#define BENCH_HARNESS_HOST_H
+
+#include <stdint.h>
+
+struct bench_host {
+    double all_s, busy_s, steal_s; /* of all CPUs, since the host began */
+    double own_s;                  /* of this process */
+};
+
+/* CPUs that this program may use. */
+uint32_t bench_cpus(void);
+
+/* 0; -1 where there is no /proc/stat. */
+int bench_host_read(struct bench_host *host);
+
+/* The share of the host's CPU time between the two that others had: steal, and other programs. */
+double bench_host_taken(const struct bench_host *before, const struct bench_host *after);
+
+#endif
