@@ -115,29 +115,39 @@ void model_pay(struct model_machine *machine, struct model_cpu *cpu, struct mode
 static __attribute__((noinline)) void
 charge_more(struct model_machine *machine, struct model_cpu *cpu, enum slip_cost cost, uint64_t ps)
 {
-    if (machine->operation_count != 0)
-        model_note(machine, cpu, cost, ps);
+    model_note(machine, cpu, cost, ps);
     if (cost > SLIP_COST_exit)
         return;
-    machine->entries += cost == SLIP_COST_entry;
     if (machine->gate_ps[cost] != 0)
         model_spend(machine, SLIP_COST_COUNT + SIM_COST_isolation, machine->gate_ps[cost]);
     if (cost == SLIP_COST_exit && cpu->payer != cpu->flow)
         model_pay(machine, cpu, cpu->flow);
 }
 
+/* A gate that costs no more than its charge, and leaves nobody else to pay. */
+static inline int is_plain_gate(const struct model_machine *machine, const struct model_cpu *cpu,
+                                enum slip_cost cost)
+{
+    return machine->gate_ps[cost] == 0 && (cost == SLIP_COST_entry || cpu->payer == cpu->flow);
+}
+
 void model_charge(void *context, uint32_t index, enum slip_cost cost, uint64_t amount)
 {
     struct model_machine *machine = context;
-    struct model_cpu *cpu = &machine->cpus[index];
     if (__builtin_expect(!machine->inside, 0))
         return;
+    struct model_cpu *cpu = &machine->cpus[index];
     if (cost == SLIP_COST_word)
         amount = amount > machine->costs->words_free ? amount - machine->costs->words_free : 0;
     uint64_t ps = machine->kernel_ps[cost] * amount;
     cpu->time += ps;
-    if (machine->operation_count != 0 || cost <= SLIP_COST_exit)
+    if (cost <= SLIP_COST_exit) {
+        machine->entries += cost == SLIP_COST_entry;
+        if (machine->operation_count != 0 || !is_plain_gate(machine, cpu, cost))
+            charge_more(machine, cpu, cost, ps);
+    } else if (machine->operation_count != 0) {
         charge_more(machine, cpu, cost, ps);
+    }
 }
 
 _Static_assert(SLIP_COST_entry == 0 && SLIP_COST_exit == 1, "the gates are the first two costs");

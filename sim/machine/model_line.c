@@ -114,9 +114,11 @@ void model_lock_wait(void *context, uint32_t index, struct slip_line *lock)
         model_point(machine);
     uint64_t since = cpu->time;
     if (lock->cpu == index + 1 && lock->free_at <= since) { /* as most are: nobody else's */
+        uint64_t ps = machine->machine_ps[SIM_COST_line_local];
         lock->free_at = MODEL_NEVER;
-        model_spend(machine, SLIP_COST_COUNT + SIM_COST_line_local,
-                    machine->machine_ps[SIM_COST_line_local]);
+        cpu->time = since + ps;
+        if (machine->operation_count != 0)
+            model_note(machine, cpu, SLIP_COST_COUNT + SIM_COST_line_local, ps);
         return;
     }
     if (lock->free_at == MODEL_NEVER) {
