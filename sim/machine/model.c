@@ -259,9 +259,11 @@ static int model_run(struct sim_machine *context, struct k_kernel *kernel)
     machine->outer = sim_flow_now;
     machine->inside = 1;
     machine->current = 0;
+    machine->here = machine->cpus;
     sim_context_adopt(&machine->host);
     model_jump(&machine->host, machine->cpus[0].flow);
     machine->inside = 0;
+    machine->here = NULL;
     return machine->ended;
 }
 

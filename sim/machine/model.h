@@ -138,13 +138,14 @@ struct model_machine {
     const struct sim_costs *costs;
     uint64_t kernel_ps[SLIP_COST_COUNT], machine_ps[SIM_COST_COUNT];
     uint64_t gate_ps[SLIP_COST_exit + 1]; /* of isolation, by entry and exit */
-    int poll;                   /* idle CPUs do */
+    int poll;                             /* idle CPUs do */
     struct model_cpu *cpus;
     struct model_slot *heap; /* owns */
     uint32_t *places;        /* owns; of each CPU in the heap, plus 1; 0: not in it */
     uint32_t heap_count;
     uint32_t current;
-    uint32_t stopped; /* CPUs */
+    struct model_cpu *here; /* the current one while in run, NULL else: what each hook asks first */
+    uint32_t stopped;       /* CPUs */
     uint64_t sequence;
     int inside;    /* 1: in run */
     int ended;     /* what run returns */

@@ -133,10 +133,11 @@ static inline int is_plain_gate(const struct model_machine *machine, const struc
 
 void model_charge(void *context, uint32_t index, enum slip_cost cost, uint64_t amount)
 {
+    (void)index; /* the kernel runs nowhere else */
     struct model_machine *machine = context;
-    if (__builtin_expect(!machine->inside, 0))
+    struct model_cpu *cpu = machine->here;
+    if (__builtin_expect(cpu == NULL, 0))
         return;
-    struct model_cpu *cpu = &machine->cpus[index];
     if (cost == SLIP_COST_word)
         amount = amount > machine->costs->words_free ? amount - machine->costs->words_free : 0;
     uint64_t ps = machine->kernel_ps[cost] * amount;

@@ -59,9 +59,9 @@ static __attribute__((noinline)) void trace_more(struct model_machine *machine, 
 void model_trace(void *context, uint32_t index, enum slip_trace point, uint64_t a, uint64_t b)
 {
     struct model_machine *machine = context;
-    if (__builtin_expect(!machine->inside, 0))
+    const struct model_cpu *cpu = machine->here;
+    if (__builtin_expect(cpu == NULL, 0))
         return;
-    const struct model_cpu *cpu = &machine->cpus[index];
     uint64_t now = cpu->time;
     struct sim_trace_event event = {.ps = now, .cpu = index, .point = point, .a = a, .b = b};
     machine->events++;

@@ -104,23 +104,12 @@ static void join_queue(struct model_machine *machine, struct slip_line *line)
 }
 
 /* While a lock is held, its `free_at` is MODEL_NEVER; behind that, it is when it was let go. */
-void model_lock_wait(void *context, uint32_t index, struct slip_line *lock)
+static __attribute__((noinline)) void wait_more(struct model_machine *machine,
+                                                struct slip_line *lock)
 {
-    struct model_machine *machine = context;
-    struct model_cpu *cpu = &machine->cpus[index];
-    if (!machine->inside)
-        return;
-    if (machine->heap_count != 0)
-        model_point(machine);
+    model_point(machine);
+    struct model_cpu *cpu = model_now(machine);
     uint64_t since = cpu->time;
-    if (lock->cpu == index + 1 && lock->free_at <= since) { /* as most are: nobody else's */
-        uint64_t ps = machine->machine_ps[SIM_COST_line_local];
-        lock->free_at = MODEL_NEVER;
-        cpu->time = since + ps;
-        if (machine->operation_count != 0)
-            model_note(machine, cpu, SLIP_COST_COUNT + SIM_COST_line_local, ps);
-        return;
-    }
     if (lock->free_at == MODEL_NEVER) {
         join_queue(machine, lock);
         model_park(machine); /* whoever lets it go hands it over */
@@ -138,11 +127,30 @@ void model_lock_wait(void *context, uint32_t index, struct slip_line *lock)
         model_point(machine); /* what others do until then comes first */
 }
 
-void model_lock_pass(void *context, uint32_t index, struct slip_line *lock)
+void model_lock_wait(void *context, uint32_t index, struct slip_line *lock)
 {
     struct model_machine *machine = context;
-    struct model_cpu *cpu = &machine->cpus[index];
-    if (!machine->inside)
+    struct model_cpu *cpu = machine->here;
+    if (__builtin_expect(cpu == NULL, 0))
+        return;
+    if ((machine->heap_count != 0 && machine->heap[0].time <= cpu->time) ||
+        lock->cpu != index + 1 || lock->free_at > cpu->time) {
+        wait_more(machine, lock);
+        return;
+    }
+    uint64_t ps = machine->machine_ps[SIM_COST_line_local]; /* as most are: nobody else's */
+    lock->free_at = MODEL_NEVER;
+    cpu->time += ps;
+    if (machine->operation_count != 0)
+        model_note(machine, cpu, SLIP_COST_COUNT + SIM_COST_line_local, ps);
+}
+
+void model_lock_pass(void *context, uint32_t index, struct slip_line *lock)
+{
+    (void)index;
+    struct model_machine *machine = context;
+    const struct model_cpu *cpu = machine->here;
+    if (__builtin_expect(cpu == NULL, 0))
         return;
     if (lock->first == 0) {
         lock->free_at = cpu->time;
@@ -161,8 +169,8 @@ void model_line(void *context, uint32_t index, struct slip_line *line, enum slip
 {
     (void)use;
     struct model_machine *machine = context;
-    struct model_cpu *cpu = &machine->cpus[index];
-    if (!machine->inside || line->cpu == index + 1)
+    struct model_cpu *cpu = machine->here;
+    if (cpu == NULL || line->cpu == index + 1)
         return;
     model_point(machine);
     if (line->free_at != MODEL_NEVER && line->free_at > cpu->time) {

@@ -119,6 +119,7 @@ static void go_on(struct model_machine *machine)
     if (next == here)
         return;
     machine->current = index;
+    machine->here = next;
     model_jump(&here->flow->context, next->flow);
 }
 
@@ -157,6 +158,7 @@ void model_point(struct model_machine *machine)
         other->time = next.time;
     other->ties = 0;
     machine->current = index;
+    machine->here = other;
     model_jump(&cpu->flow->context, other->flow);
 }
 
