@@ -30,8 +30,9 @@ struct part {
 struct session {
     const struct sim_cli *cli;
     struct sim_designs designs;
-    struct sim_costs *costs; /* NULL: not there yet */
-    struct sim_estimate harness;
+    struct sim_costs *costs;    /* NULL: not there yet */
+    struct sim_plan *ping_pong; /* by which the harness is found */
+    struct sim_designs rendezvous;
     struct part *parts;
     uint32_t count;
 };
@@ -54,15 +55,7 @@ static void put_error(struct sim_table *table, double error)
         sim_table_cell(table, SIM_INK_PLAIN, "%+.0f%%", 100 * error);
 }
 
-/* The model's error with the harness's own time taken from the host's. */
-static double error_without(const struct session *session, const struct sim_validate_row *row)
-{
-    double rest = row->op.cores.median - session->harness.median;
-    return rest > 0 ? row->op.model.median / rest - 1 : NAN;
-}
-
-static void print_rows(const struct session *session, const struct sim_paper *paper,
-                       const struct part *part)
+static void print_rows(const struct sim_paper *paper, const struct part *part)
 {
     static const struct sim_column columns[] = {{"design", SIM_TABLE_LEFT, NULL},
                                                 {"cores", SIM_TABLE_RIGHT, "ns per operation"},
@@ -70,10 +63,10 @@ static void print_rows(const struct session *session, const struct sim_paper *pa
                                                 {"error", SIM_TABLE_RIGHT, "ns per operation"},
                                                 {"from", SIM_TABLE_RIGHT, "ns per operation"},
                                                 {"to", SIM_TABLE_RIGHT, "ns per operation"},
-                                                {"bare", SIM_TABLE_RIGHT, "ns per operation"},
                                                 {"cores", SIM_TABLE_RIGHT, "response, p50"},
                                                 {"model", SIM_TABLE_RIGHT, "response, p50"},
-                                                {"error", SIM_TABLE_RIGHT, "response, p50"}};
+                                                {"error", SIM_TABLE_RIGHT, "response, p50"},
+                                                {"bare", SIM_TABLE_RIGHT, "response, p50"}};
     struct sim_table *table = sim_table_create(columns, 10);
     for (uint32_t i = 0; i < part->found.count; i++) {
         const struct sim_validate_row *row = &part->found.row[i];
@@ -83,17 +76,18 @@ static void print_rows(const struct session *session, const struct sim_paper *pa
         put_error(table, row->op.error.median);
         put_error(table, row->op.error.low);
         put_error(table, row->op.error.high);
-        put_error(table, error_without(session, row));
         put_ns(table, row->p50.cores.median);
         put_ns(table, row->p50.model.median);
         put_error(table, row->p50.error.median);
+        put_error(table, row->error_bare.median);
     }
     sim_table_print(table, paper, 0);
 }
 
-static void print_part(const struct session *session, const struct sim_paper *paper,
-                       const struct part *part)
+static void print_part(const struct sim_paper *paper, const struct part *part)
 {
+    char text[256];
+    const struct sim_validation *found = &part->found;
     printf("\n");
     sim_paper_text(paper, SIM_INK_TITLE, part->plan->name);
     if (!part->compared) {
@@ -102,7 +96,14 @@ static void print_part(const struct session *session, const struct sim_paper *pa
         return;
     }
     printf(": %" PRIu32 " CPU%s\n", part->found.cpus, part->found.cpus == 1 ? "" : "s");
-    print_rows(session, paper, part);
+    print_rows(paper, part);
+    snprintf(text, sizeof text,
+             "beside it: the harness %.0f ns of a response (%.0f to %.0f); a bare call and reply "
+             "%.0f ns (%.0f to %.0f), on the model %.0f",
+             found->harness.median, found->harness.low, found->harness.high,
+             found->bare.cores.median, found->bare.cores.low, found->bare.cores.high,
+             found->bare.model.median);
+    sim_paper_wrap(paper, SIM_INK_FAINT, 0, 0, text);
 }
 
 static void print_all(const struct session *session)
@@ -118,17 +119,15 @@ static void print_all(const struct session *session)
     printf(": ");
     sim_paper_wrap(&paper, SIM_INK_PLAIN, 10, 0, text);
     for (uint32_t i = 0; i < session->count; i++)
-        print_part(session, &paper, &session->parts[i]);
-    if (isnan(session->harness.median))
-        snprintf(text, sizeof text, "The harness's own time was not found.");
-    else
-        snprintf(text, sizeof text,
-                 "The harness (roles, designs, clock, recorder) takes %.0f ns of an operation "
-                 "(%.0f to %.0f): " HARNESS_SCENARIO " by " HARNESS_DESIGN " on one CPU less the "
-                 "bare loop of its calls. The model has none of it; 'bare' is the error without.",
-                 session->harness.median, session->harness.low, session->harness.high);
+        print_part(&paper, &session->parts[i]);
     printf("\n");
-    sim_paper_wrap(&paper, SIM_INK_PLAIN, 0, 0, text);
+    sim_paper_wrap(&paper, SIM_INK_PLAIN, 0, 0,
+                   "The harness is what roles, designs, clock and recorder take: " HARNESS_SCENARIO
+                   " by " HARNESS_DESIGN " on one CPU less the bare call and reply. The model has "
+                   "none of it; 'bare' is the error at p50 without. Where a CPU is taken away, by "
+                   "the host's other work, time per operation has it and p50 has not. Where the "
+                   "bare call is not what the "
+                   "model makes of it, the host is not as it was when its costs were measured.");
     sim_paper_wrap(&paper, SIM_INK_PLAIN, 0, 0,
                    "Idle CPUs of the model poll (" SIM_VALIDATE_IDLE "); those of cores do for a "
                    "while, and then sleep. Bodies in Lua take no time on the model.");
@@ -153,7 +152,7 @@ static json_t *figure(const struct sim_validate_figure *value)
                      estimate(&value->model), "error", estimate(&value->error));
 }
 
-static json_t *scenario(const struct session *session, const struct part *part)
+static json_t *scenario(const struct part *part)
 {
     json_t *rows = json_array();
     for (uint32_t i = 0; i < part->found.count; i++) {
@@ -161,23 +160,23 @@ static json_t *scenario(const struct session *session, const struct part *part)
         json_array_append_new(
             rows, json_pack("{s:s, s:i, s:o, s:o, s:o, s:o}", "design", row->design, "rounds",
                             (int)row->rounds, "per_operation", figure(&row->op), "p50",
-                            figure(&row->p50), "error_bare", number(error_without(session, row)),
-                            "failure", sim_document_text(row->failure)));
+                            figure(&row->p50), "error_bare", estimate(&row->error_bare), "failure",
+                            sim_document_text(row->failure)));
     }
-    return json_pack("{s:s, s:i, s:b, s:o, s:o}", "scenario", part->plan->name, "cpus",
+    return json_pack("{s:s, s:i, s:b, s:o, s:o, s:o, s:o}", "scenario", part->plan->name, "cpus",
                      (int)part->plan->cpus, "compared", part->compared, "why",
-                     sim_document_text(part->why), "designs", rows);
+                     sim_document_text(part->why), "harness_ns", estimate(&part->found.harness),
+                     "bare", figure(&part->found.bare), "designs", rows);
 }
 
 static char *document(const struct session *session)
 {
     json_t *parts = json_array();
     for (uint32_t i = 0; i < session->count; i++)
-        json_array_append_new(parts, scenario(session, &session->parts[i]));
-    json_t *value = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "schema", SCHEMA, "costs",
+        json_array_append_new(parts, scenario(&session->parts[i]));
+    json_t *value = json_pack("{s:s, s:s, s:s, s:o, s:o}", "schema", SCHEMA, "costs",
                               session->costs->name, "hash", session->costs->hash, "costs_text",
-                              sim_document_text(session->costs->text), "harness_ns",
-                              estimate(&session->harness), "scenarios", parts);
+                              sim_document_text(session->costs->text), "scenarios", parts);
     char *text = value == NULL ? NULL : json_dumps(value, JSON_INDENT(2));
     json_decref(value);
     return text;
@@ -272,6 +271,8 @@ static int run_part(struct session *session, struct part *part)
                                                  .kernel = cli->kernel,
                                                  .seed = cli->seed,
                                                  .duration_ns = cli->duration_ns,
+                                                 .ping_pong = session->ping_pong,
+                                                 .rendezvous = session->rendezvous.list[0],
                                                  .stopped = sim_cli_stopped,
                                                  .progress = on_progress,
                                                  .progress_argument = &progress};
@@ -289,24 +290,9 @@ static int run_part(struct session *session, struct part *part)
     return (int)outcome;
 }
 
-static void find_harness(struct session *session)
-{
-    static const char *const names[] = {HARNESS_DESIGN};
-    struct sim_designs designs;
-    char error[1024];
-    session->harness = (struct sim_estimate){NAN, NAN, NAN};
-    struct sim_plan *plan = sim_plan_load(HARNESS_SCENARIO, NULL, 0, error, sizeof error);
-    if (sim_designs_open(&designs, names, 1) == 0 && plan != NULL)
-        session->harness =
-            sim_validate_harness(plan, designs.list[0], SIM_VALIDATE_ROUNDS_MAX, sim_cli_stopped);
-    sim_designs_close(&designs);
-    sim_plan_free(plan);
-}
-
 static int run_parts(struct session *session)
 {
     int worst = SIM_EXIT_OK;
-    find_harness(session);
     for (uint32_t i = 0; i < session->count && worst != SIM_EXIT_INTERRUPTED; i++) {
         if (!session->parts[i].compared)
             continue;
@@ -336,6 +322,16 @@ static int tell(const struct session *session, struct sim_output *output)
     return status;
 }
 
+/* What the harness is found by comes with the program. */
+static int open_harness(struct session *session)
+{
+    static const char *const names[] = {HARNESS_DESIGN};
+    char error[1024];
+    int status = sim_designs_open(&session->rendezvous, names, 1);
+    session->ping_pong = sim_plan_load(HARNESS_SCENARIO, NULL, 0, error, sizeof error);
+    return status == 0 && session->ping_pong == NULL ? sim_cli_wrong("%s", error) : status;
+}
+
 static int run_session(struct session *session, struct sim_output *output)
 {
     sim_cli_watch_signals();
@@ -360,6 +356,8 @@ static int validate(const struct sim_cli *cli)
         return status;
     status = sim_designs_open(&session.designs, cli->designs, cli->design_count);
     if (status == 0)
+        status = open_harness(&session);
+    if (status == 0)
         status = open_parts(&session);
     if (status == 0)
         status = run_session(&session, &output);
@@ -369,6 +367,8 @@ static int validate(const struct sim_cli *cli)
         sim_plan_free(session.parts[i].plan);
     free(session.parts);
     sim_costs_free(session.costs);
+    sim_plan_free(session.ping_pong);
+    sim_designs_close(&session.rendezvous);
     sim_designs_close(&session.designs);
     return status;
 }

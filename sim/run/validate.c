@@ -7,11 +7,12 @@
 #include "sim/measure/interval.h"
 #include "sim/run/head.h"
 
-#define DURATION_NS 500000000U
+#define DURATION_NS 200000000U
 #define SLICE_NS 25000000U /* of cores; more of them rather than longer ones */
                            /* the model's slice is so many times shorter: simulating is slow */
 #define HARNESS_SLICE_NS 10000000U
 #define MODEL_OPS 4000U   /* of a slice of the model, which does not vary as a host does */
+#define REST_LEAST 0.1    /* of a response: with less, what is left is noise */
 #define MODEL_NS 1000000U /* but so long at the least */
 
 int sim_validate_differs(const struct sim_plan *plan, char *why, size_t bytes)
@@ -66,11 +67,18 @@ struct rounds {
 
 /* ---- rounds ------------------------------------------------------------------------------------ */
 
+struct beside {
+    double bare[SIM_VALIDATE_ROUNDS_MAX], model[SIM_VALIDATE_ROUNDS_MAX];
+    double harness[SIM_VALIDATE_ROUNDS_MAX];
+};
+
 struct task {
     const struct sim_plan *plan;
     const struct sim_validate_options *options;
     struct sim_run_options cores, model;
     uint32_t rounds;
+    struct beside *beside;
+    double composed; /* the bare loop on the model */
 };
 
 static void prepare(struct task *task, struct sim_result *texts)
@@ -117,6 +125,52 @@ static enum sim_run_outcome run_both(struct task *task, const struct sim_design 
     return outcome;
 }
 
+/* The bare loop, and the harness around it, while the host is as it is in this round. */
+static enum sim_run_outcome run_beside(struct task *task, uint32_t round, char *error,
+                                       size_t error_bytes)
+{
+    const struct sim_loop *loop = sim_loop_nth(SIM_LOOP_CALL_SPACES);
+    const struct sim_validate_options *options = task->options;
+    struct sim_run_options harness = {
+        .verb = "validate", .machine = "cores", .duration_ns = HARNESS_SLICE_NS, .slices = 1};
+    struct beside *beside = task->beside;
+    struct slice slice;
+    beside->bare[round] = beside->harness[round] = NAN;
+    beside->model[round] = task->composed;
+    if (options->ping_pong == NULL || options->rendezvous == NULL)
+        return SIM_RUN_OK;
+    if (sim_loop_host(loop, &beside->bare[round], error, error_bytes) != 0)
+        return SIM_RUN_FAILED;
+    enum sim_run_outcome outcome =
+        run_slice(options->ping_pong, options->rendezvous, &harness, &slice, error, error_bytes);
+    beside->harness[round] = slice.p50 - beside->bare[round];
+    return outcome;
+}
+
+static int compose(struct task *task, char *error, size_t error_bytes)
+{
+    const struct sim_validate_options *options = task->options;
+    struct sim_costs *costs =
+        options->costs_text != NULL
+            ? sim_costs_parse(options->costs, options->costs_text, error, error_bytes)
+            : sim_costs_load(options->costs, error, error_bytes);
+    int failed = costs == NULL || sim_loop_model(sim_loop_nth(SIM_LOOP_CALL_SPACES), costs,
+                                                 &task->composed, error, error_bytes) != 0;
+    sim_costs_free(costs);
+    return failed ? -1 : 0;
+}
+
+static struct sim_estimate without(const struct rounds *rounds, const struct beside *beside,
+                                   uint32_t count)
+{
+    double error[SIM_VALIDATE_ROUNDS_MAX];
+    for (uint32_t i = 0; i < count; i++) {
+        double cores = rounds->cores_p50[i], rest = cores - beside->harness[i];
+        error[i] = rest > REST_LEAST * cores ? rounds->model_p50[i] / rest - 1 : NAN;
+    }
+    return sim_interval_median(error, count);
+}
+
 static struct sim_validate_figure figure(const double *cores, const double *model, uint32_t count)
 {
     double error[SIM_VALIDATE_ROUNDS_MAX];
@@ -139,7 +193,10 @@ static enum sim_run_outcome run_rounds(struct task *task, const struct sim_desig
 {
     const struct sim_validate_options *options = task->options;
     enum sim_run_outcome worst = SIM_RUN_OK;
-    for (uint32_t round = 0; round < task->rounds; round++)
+    for (uint32_t round = 0; round < task->rounds; round++) {
+        enum sim_run_outcome around = run_beside(task, round, error, error_bytes);
+        if (around != SIM_RUN_OK)
+            return around == SIM_RUN_FAILED ? SIM_RUN_WRONG : around;
         for (uint32_t i = 0; i < found->count; i++) {
             struct sim_validate_row *row = &found->row[i];
             if (options->progress != NULL)
@@ -160,6 +217,7 @@ static enum sim_run_outcome run_rounds(struct task *task, const struct sim_desig
                 row->rounds = round + 1;
             }
         }
+    }
     return worst;
 }
 
@@ -170,6 +228,7 @@ enum sim_run_outcome sim_validate(const struct sim_plan *plan,
 {
     struct task task = {.plan = plan, .options = options};
     struct sim_result *texts = sim_result_create();
+    uint32_t done = 0;
     memset(found, 0, sizeof *found);
     found->cpus = plan->cpus;
     found->count = count < SIM_VALIDATE_DESIGNS ? count : SIM_VALIDATE_DESIGNS;
@@ -177,36 +236,19 @@ enum sim_run_outcome sim_validate(const struct sim_plan *plan,
     for (uint32_t i = 0; i < found->count; i++)
         found->row[i].design = designs[i]->name;
     prepare(&task, texts);
-    enum sim_run_outcome outcome = run_rounds(&task, designs, found, rounds, error, error_bytes);
+    task.beside = sim_result_take(texts, sizeof *task.beside);
+    enum sim_run_outcome outcome = SIM_RUN_WRONG;
+    if (compose(&task, error, error_bytes) == 0)
+        outcome = run_rounds(&task, designs, found, rounds, error, error_bytes);
     for (uint32_t i = 0; i < found->count; i++) {
         struct sim_validate_row *row = &found->row[i];
         row->op = figure(rounds[i].cores, rounds[i].model, row->rounds);
         row->p50 = figure(rounds[i].cores_p50, rounds[i].model_p50, row->rounds);
+        row->error_bare = without(&rounds[i], task.beside, row->rounds);
+        done = row->rounds > done ? row->rounds : done;
     }
+    found->harness = sim_interval_median(task.beside->harness, done);
+    found->bare = figure(task.beside->bare, task.beside->model, done);
     sim_result_destroy(texts);
     return outcome;
-}
-
-/* ---- the harness ------------------------------------------------------------------------------- */
-
-struct sim_estimate sim_validate_harness(const struct sim_plan *ping_pong,
-                                         const struct sim_design *rendezvous, uint32_t rounds,
-                                         int (*stop)(void))
-{
-    const struct sim_loop *loop = sim_loop_nth(SIM_LOOP_CALL_SPACES);
-    struct sim_run_options options = {
-        .verb = "validate", .machine = "cores", .duration_ns = HARNESS_SLICE_NS, .slices = 1};
-    double beyond[SIM_VALIDATE_ROUNDS_MAX];
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < rounds && i < SIM_VALIDATE_ROUNDS_MAX; i++) {
-        char error[1024];
-        struct slice slice;
-        double bare;
-        if ((stop != NULL && stop()) ||
-            run_slice(ping_pong, rendezvous, &options, &slice, error, sizeof error) != SIM_RUN_OK ||
-            sim_loop_host(loop, &bare, error, sizeof error) != 0)
-            break;
-        beyond[count++] = slice.op - bare;
-    }
-    return sim_interval_median(beyond, count);
 }
