@@ -9,7 +9,7 @@ static void print_verbs(const struct sim_paper *paper)
     printf("usage: slipway COMMAND [OPTION...]\n\n");
     const struct sim_verb *verb;
     for (uint32_t i = 0; (verb = sim_verb_nth(i)) != NULL; i++)
-        printf("  %-10s%-13s%s\n", verb->name, verb->operands, verb->about);
+        printf("  %-10s%-12s%s\n", verb->name, verb->operands, verb->about);
     printf("\nTo begin with:\n"
            "  slipway compare file_read                  the designs on a file, side by side\n"
            "  slipway compare file_read -D depth=32      the same with more reads in flight\n"

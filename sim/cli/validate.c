@@ -97,6 +97,8 @@ static void print_part(const struct sim_paper *paper, const struct part *part)
     }
     printf(": %" PRIu32 " CPU%s\n", part->found.cpus, part->found.cpus == 1 ? "" : "s");
     print_rows(paper, part);
+    if (isnan(found->harness.median))
+        return; /* no round was completed */
     snprintf(text, sizeof text,
              "beside it: the harness %.0f ns of a response (%.0f to %.0f); a bare call and reply "
              "%.0f ns (%.0f to %.0f), on the model %.0f",
@@ -375,10 +377,11 @@ static int validate(const struct sim_cli *cli)
 
 const struct sim_verb sim_verb_validate = {
     .name = "validate",
-    .operands = "[NAME|FILE]",
+    .operands = "[NAME...]",
     .about = "how far the model is from this host",
     .more =
-        "Runs scenarios (default: all that can be compared) over several designs (default: all of "
+        "Runs scenarios, by name or path (default: all that can be compared), over several designs "
+        "(default: all of "
         "them) on the machines 'cores' and 'model', in short slices that take turns, and prints "
         "the time per operation and the median response on both, and the model's error with its "
         "interval over the rounds. The costs are those of --costs, or of a calibration that runs "

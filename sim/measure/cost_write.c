@@ -62,7 +62,7 @@ static uint32_t percent(double uncertainty)
 
 static void put_line(FILE *out, const char *name, const struct sim_cost_line *line)
 {
-    double ns = line->ns < NS_MAX ? line->ns : NS_MAX;
+    double ns = line->ns > NS_MAX ? NS_MAX : line->ns;
     if (line->absent)
         return;
     if (!(ns * PS_PER_NS >= 1))

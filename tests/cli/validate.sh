@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Validating: tables and document of two machines, what is not compared and why, and what is refused.
+set -euo pipefail
+. "$(dirname "$0")/common.bash"
+
+short=(--duration 5ms --no-progress)
+
+slipway validate ping_pong file_read raw_port --costs skylake-64 "${short[@]}" -o found.json
+exits 0
+silent_stderr
+narrow
+prints 'costs of skylake-64' 'ping_pong: 1 CPU' 'ns per operation' 'response, p50' 'rendezvous' 'submit-port' \
+    'the harness' 'a bare call and reply' "file_read: the device 'disk'" 'raw_port: its bodies'
+grep -q '"schema": "slipway.validation/1"' found.json || wrong "no document"
+grep -q '"text"' found.json && wrong "two texts of the costs"
+
+slipway validate ping_pong --design rendezvous --costs skylake-64 --json "${short[@]}"
+exits 0
+prints '"costs": "skylake-64"' '"compared": true' '"design": "rendezvous"' '"rounds": 5' '"error_bare": {' '"cores_ns": {' \
+    '"model_ns": {'
+[[ $out == *send-port* ]] && wrong "a design that was not asked for"
+
+# Without costs it calibrates first.
+slipway validate ping_pong --design rendezvous --quiet "${short[@]}"
+exits 0
+silent_stderr
+prints 'costs of calibrated'
+
+# More CPUs than the host has are not compared with cores that run in turns.
+slipway validate pairs --cpus 1000 --costs free "${short[@]}"
+exits 0
+prints 'pairs: it takes 1000 CPUs'
+
+# On a model that costs nothing nothing goes on; that design fails, and says so.
+slipway validate ping_pong --design rendezvous --costs free "${short[@]}"
+exits 1
+says 'ping_pong, rendezvous: ' 'costs nothing'
+
+slipway validate ping_pogn
+refused "did you mean 'ping_pong'?"
+slipway validate ping_pong --costs skylake-46
+refused "did you mean 'skylake-64'?"
+slipway validate ping_pong --design rendezvuos
+refused "did you mean 'rendezvous'?"
+slipway validate ping_pong -D byts=8
+refused "did you mean 'bytes'?"
+slipway validate -D bytes=8
+refused 'name the scenarios'
+slipway validate ping_pong -K locking=bgi --costs free
+refused "did you mean 'big'?"
+slipway validate ping_pong -o /nonexistent/x.json
+refused '/nonexistent/x.json'
+slipway validate ping_pong --machine model
+refused '--machine does not go with'
+
+exit $failed
