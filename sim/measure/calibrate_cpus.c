@@ -143,16 +143,19 @@ static int derive_lines(struct sim_calibrate_work *work)
 {
     struct sim_calibration *out = work->out;
     enum sim_cost_name known = sim_topology_distance(work->host_cpu[0], work->host_cpu[1]);
-    char how[240];
+    char how[240], bare[80] = "a bare line could not be measured";
     out->line = sim_line_states(work->line, out->rounds);
     int near = out->line.near_count >= out->line.far_count;
+    if (out->line.near_count > 0)
+        snprintf(bare, sizeof bare, "a bare line takes %.1f ns one way",
+                 near ? out->line.near : out->line.far);
     snprintf(how, sizeof how,
              "what a line or lock costs a kernel's path, copies of the message included, in the "
-             "%s of the host; a bare line takes %.1f ns one way",
+             "%s of the host; %s",
              !out->line.two ? "one state seen"
              : near         ? "near state"
                             : "far state",
-             near ? out->line.near : out->line.far);
+             bare);
     const struct unknown line = {SLIP_COST_COUNT + known, SLIP_COST_COUNT + known,
                                  SIM_LOOP_CALL_CPUS, how};
     if (derive(work, &line) != 0)
