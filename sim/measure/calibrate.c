@@ -194,7 +194,10 @@ static void begin(struct sim_calibrate_work *work)
     for (uint32_t i = 0; cpus != NULL && i < 2 && i < count; i++)
         work->host_cpu[i] = cpus[i];
     free(cpus);
-    sim_topology_shape(&out->draft.shape);
+    if (out->cpus > 1)
+        sim_topology_shape(&out->draft.shape);
+    else /* nothing is known of more */
+        out->draft.shape = (struct sim_shape){1, 1, 1, 1};
     snprintf(out->draft.about, sizeof out->draft.about,
              "%s, as slipway calibrate found the simulated kernel on it", options->cpu);
     snprintf(

@@ -117,15 +117,23 @@ static double misfit(const struct sim_fit *fit, const struct found *found, uint3
     return count > 0 ? sim_work_median(change, count, NULL) : 0;
 }
 
+/* As many as fit, and a word for the rest. */
 static void name_loops(const struct sim_fit *fit, uint32_t column, char *text, size_t bytes)
 {
+    static const char rest[] = "; ...";
     size_t used = 0;
     text[0] = 0;
-    for (uint32_t row = 0; row < fit->rows && used < bytes; row++)
-        if (fit->count[row][column] >= 1)
-            used += (size_t)snprintf(text + used, bytes - used, "%s%s", used > 0 ? "; " : "",
-                                     row == LOOPS ? "a buffer of 16 pages less one of 1"
-                                                  : sim_loop_nth(row)->name);
+    for (uint32_t row = 0; row < fit->rows; row++) {
+        const char *name =
+            row == LOOPS ? "a buffer of 16 pages less one of 1" : sim_loop_nth(row)->name;
+        if (fit->count[row][column] < 1)
+            continue;
+        if (used + strlen(name) + 2 + sizeof rest > bytes) {
+            snprintf(text + used, bytes - used, "%s", rest);
+            return;
+        }
+        used += (size_t)snprintf(text + used, bytes - used, "%s%s", used > 0 ? "; " : "", name);
+    }
 }
 
 static void name_group(const struct sim_fit *fit, uint32_t column, char *text, size_t bytes)
