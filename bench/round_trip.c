@@ -1,128 +1,175 @@
-/* What does the simulated kernel cost on top of the host's own hand-over?
+/* What does a round trip cost, and what does it cost by other means?
  *
- * A round trip by slip_endpoint_call and slip_endpoint_reply_wait, 8 bytes each way, on one
- * simulated CPU of the threads machine, beside a bare futex ping-pong of two pthreads on one CPU of
- * the host. Both need two hand-overs; the rest is ours. The two take turns in short slices, so that
- * whatever the host does meanwhile meets both, and the ratio is that of neighbours.
- *
- *   round_trip [slices [rounds per slice]]
- */
+ * A call and its reply between two processes of the simulated kernel, on one CPU and on two, beside
+ * what two threads of the host, two contexts or two goroutines do over what people use for that. */
 #include <slipway/sim.h>
 #include <slipway/slipway.h>
 
 #include <stdio.h>
 #include <stdlib.h>
-#include "bench/peer/futex_ping_pong.h"
+#include "bench/harness/bench.h"
+#include "bench/peer/pair.h"
 
-#define SLICES_DEFAULT 40U
-#define ROUNDS_DEFAULT 5000U
-#define WARMUP 500U
-#define SLICES_MAX 1000U
+#define WARMUP 200U
 
-struct slice {
-    uint32_t rounds;
-    double round_ns;
-    uint32_t errors;
+struct trip {
+    const char *machine;
+    uint32_t cpus, bytes, turns, wrong;
+    double ns;
 };
+
+/* Words, or memory where there are more than the words hold. */
+static void fill(struct slip_message *m, void *data, uint32_t bytes)
+{
+    m->handles = m->lends = m->flags = 0;
+    m->words = bytes <= SLIP_MESSAGE_BYTES_INLINE ? bytes / 8 : 0;
+    m->bytes = bytes <= SLIP_MESSAGE_BYTES_INLINE ? 0 : bytes;
+    m->area.data = data;
+    m->area.capacity = PEER_BYTES_MAX;
+}
 
 static void server(void)
 {
+    const struct trip *trip = sim_argument();
     slip_handle_t endpoint = slip_start_handle();
     struct slip_message m = {.words = 0};
+    void *data = sim_alloc(PEER_BYTES_MAX);
+    fill(&m, data, trip->bytes);
     slip_status_t status = slip_endpoint_wait(endpoint, &m, SLIP_NEVER);
-    while (status == SLIP_OK)
+    while (status == SLIP_OK) {
+        if (trip->bytes > SLIP_MESSAGE_BYTES_INLINE)
+            fill(&m, data, trip->bytes);
         status = slip_endpoint_reply_wait(endpoint, m.request, SLIP_OK, 0, &m, SLIP_NEVER);
+    }
 }
 
-static void ask(slip_handle_t endpoint, uint32_t rounds, struct slice *slice)
+static void ask(slip_handle_t endpoint, struct trip *trip, void *data, uint32_t turns)
 {
-    for (uint32_t i = 0; i < rounds; i++) {
-        struct slip_message m = {.word = {i}, .words = 1};
-        slip_status_t status = slip_endpoint_call(endpoint, &m, NULL, NULL, SLIP_NEVER);
-        if (status != SLIP_OK || m.words != 1 || m.word[0] != i)
-            slice->errors++;
+    struct slip_message m = {.words = 0};
+    for (uint32_t i = 0; i < turns; i++) {
+        fill(&m, data, trip->bytes);
+        m.word[0] = i;
+        *(uint32_t *)data = i;
+        if (slip_endpoint_call(endpoint, &m, NULL, NULL, SLIP_NEVER) != SLIP_OK ||
+            m.bytes != trip->bytes || (m.words != 0 ? m.word[0] : *(uint32_t *)data) != i)
+            trip->wrong++;
     }
 }
 
 static void client(void)
 {
-    struct slice *slice = sim_argument();
+    struct trip *trip = sim_argument();
     slip_handle_t endpoint = slip_start_handle();
-    ask(endpoint, WARMUP, slice);
-    slip_time_t start = slip_clock_now();
-    ask(endpoint, slice->rounds, slice);
-    slice->round_ns = (double)(slip_clock_now() - start) / slice->rounds;
+    void *data = sim_alloc(PEER_BYTES_MAX);
+    ask(endpoint, trip, data, WARMUP);
+    double before = bench_now();
+    ask(endpoint, trip, data, trip->turns);
+    trip->ns = (bench_now() - before) / trip->turns;
 }
 
 static void root(void)
 {
+    struct trip *trip = sim_argument();
     slip_handle_t endpoint, to_serve, to_ask, serving, asking;
+    uint32_t other = trip->cpus - 1;
     if (slip_endpoint_create(1, &endpoint) != SLIP_OK ||
         slip_handle_duplicate(endpoint, SLIP_RIGHT_RECEIVE, 0, &to_serve) != SLIP_OK ||
         slip_handle_duplicate(endpoint, SLIP_RIGHT_SEND, 0, &to_ask) != SLIP_OK ||
         slip_process_create("server", &serving) != SLIP_OK ||
         slip_process_create("client", &asking) != SLIP_OK ||
-        slip_process_start(serving, server, to_serve) != SLIP_OK ||
-        slip_process_start(asking, client, to_ask) != SLIP_OK)
-        return; /* the slice has no time then, and says so */
+        slip_process_start_on(serving, server, to_serve, SLIP_PRIORITY_DEFAULT, other) != SLIP_OK ||
+        slip_process_start_on(asking, client, to_ask, SLIP_PRIORITY_DEFAULT, 0) != SLIP_OK)
+        return; /* the slice has no time then, and has failed */
     slip_process_wait(asking, SLIP_NEVER);
     slip_process_kill(serving);
 }
 
-static int compare(const void *a, const void *b)
+static double ours(const struct bench_case *self, uint32_t turns)
 {
-    const double *x = a, *y = b;
-    return (*x > *y) - (*x < *y);
+    struct trip trip = {
+        .machine = self->extra, .cpus = self->cpus, .bytes = self->bytes, .turns = turns};
+    struct sim_options options = {.machine = trip.machine, .cpus = trip.cpus, .argument = &trip};
+    if (sim_run(&options, root) != 0 || trip.wrong != 0 || trip.ns <= 0)
+        return BENCH_FAILED;
+    return trip.ns;
 }
 
-static void print_row(const char *name, double *values, uint32_t count, const char *format)
+static double switches(const struct bench_case *self, uint32_t turns)
 {
-    qsort(values, count, sizeof *values, compare);
-    printf("%-34s", name);
-    printf(format, values[count / 2]);
-    printf(format, values[count / 4]);
-    printf(format, values[count - 1 - count / 4]);
-    printf(format, values[0]);
-    printf(format, values[count - 1]);
-    printf("\n");
+    (void)self;
+    return peer_switch_pair(turns);
 }
 
-static uint32_t number(const char *text, uint32_t low, uint32_t high)
+static double channel(const struct bench_case *self, uint32_t turns)
 {
-    char *end;
-    long value = strtol(text, &end, 10);
-    if (*text == 0 || *end != 0 || value < (long)low || value > (long)high) {
-        fprintf(stderr,
-                "round_trip: '%s' is no number from %u to %u\n"
-                "usage: round_trip [slices [rounds per slice]]\n",
-                text, low, high);
-        exit(2);
+    return peer_go_channel(self->cpus, turns);
+}
+
+static double transport(const struct bench_case *self, uint32_t turns)
+{
+    return peer_round_trip(self->extra, self->cpus, self->bytes, turns);
+}
+
+#define OURS(text, cpus_, bytes_, turns_)                                                          \
+    {                                                                                              \
+        text, "ns", ours, turns_, bytes_, cpus_, "cores"                                           \
     }
-    return (uint32_t)value;
-}
+#define PEER(text, peer, cpus_, bytes_, turns_)                                                    \
+    {                                                                                              \
+        text, "ns", transport, turns_, bytes_, cpus_, &peer_##peer                                 \
+    }
+
+static const struct bench_case cases[] = {
+    OURS("call + reply, 8 B, 1 CPU", 1, 8, 100000),
+    OURS("call + reply, 64 B, 1 CPU", 1, 64, 100000),
+    {"pair of bare switches", "ns", switches, 500000, 0, 1, NULL},
+    OURS("call + reply, 4096 B, 1 CPU", 1, 4096, 30000),
+    {"Go channel, 64 B, 1 CPU", "ns", channel, 50000, 64, 1, NULL},
+    PEER("futex, 64 B, 1 CPU", futex, 1, 64, 2000),
+    PEER("pipe, 8 B, 1 CPU", pipe, 1, 8, 2000),
+    PEER("pipe, 64 B, 1 CPU", pipe, 1, 64, 2000),
+    PEER("pipe, 4096 B, 1 CPU", pipe, 1, 4096, 2000),
+    PEER("unix seqpacket, 64 B, 1 CPU", seqpacket, 1, 64, 2000),
+    PEER("mutex and condition, 64 B, 1 CPU", condition, 1, 64, 1000),
+    PEER("ZeroMQ inproc, 64 B, 1 CPU", zeromq, 1, 64, 1000),
+    PEER("io_uring MSG_RING, 8 B, 1 CPU", msg_ring, 1, 8, 2000),
+    OURS("call + reply, 8 B, 2 CPUs", 2, 8, 30000),
+    PEER("spin mailbox, 8 B, 2 CPUs", mailbox, 2, 8, 50000),
+    OURS("call + reply, 64 B, 2 CPUs", 2, 64, 30000),
+    PEER("spin mailbox, 64 B, 2 CPUs", mailbox, 2, 64, 50000),
+    OURS("call + reply, 4096 B, 2 CPUs", 2, 4096, 10000),
+    PEER("spin mailbox, 4096 B, 2 CPUs", mailbox, 2, 4096, 10000),
+    PEER("spin, then futex, 64 B, 2 CPUs", spin_futex, 2, 64, 20000),
+    {"Go channel, 64 B, 2 CPUs", "ns", channel, 50000, 64, 2, NULL},
+    PEER("futex, 64 B, 2 CPUs", futex, 2, 64, 400),
+    PEER("pipe, 64 B, 2 CPUs", pipe, 2, 64, 400),
+    PEER("unix seqpacket, 64 B, 2 CPUs", seqpacket, 2, 64, 400),
+    PEER("mutex and condition, 64 B, 2 CPUs", condition, 2, 64, 300),
+    PEER("ZeroMQ inproc, 64 B, 2 CPUs", zeromq, 2, 64, 300),
+    PEER("io_uring MSG_RING, 8 B, 2 CPUs", msg_ring, 2, 8, 400),
+    {"call + reply, 8 B, 1 CPU, machine threads", "ns", ours, 2000, 8, 1, "threads"},
+};
+
+static const struct bench_claim claims[] = {
+    {"call + reply, 64 B, 1 CPU", "pair of bare switches", 5, 0, 0},
+    {"Go channel, 64 B, 1 CPU", "call + reply, 64 B, 1 CPU", 0, 5, 0},
+    {"call + reply, 64 B, 2 CPUs", "spin mailbox, 64 B, 2 CPUs", 3, 0, 0},
+    {"call + reply, 4096 B, 2 CPUs", "spin mailbox, 4096 B, 2 CPUs", 0, 0, 0},
+    {"call + reply, 4096 B, 1 CPU", "pipe, 4096 B, 1 CPU", 0, 0, 0},
+    {"call + reply, 64 B, 2 CPUs", "spin, then futex, 64 B, 2 CPUs", 0, 0, 0},
+    {"call + reply, 8 B, 1 CPU, machine threads", "futex, 64 B, 1 CPU", 1.5, 0, 0},
+};
 
 int main(int argc, char **argv)
 {
-    static double ours[SLICES_MAX], bare[SLICES_MAX], ratio[SLICES_MAX];
-    uint32_t slices = argc > 1 ? number(argv[1], 1, SLICES_MAX) : SLICES_DEFAULT;
-    uint32_t rounds = argc > 2 ? number(argv[2], 1, 100000000) : ROUNDS_DEFAULT;
-    for (uint32_t i = 0; i < slices; i++) {
-        struct slice slice = {.rounds = rounds};
-        if (sim_run(&(struct sim_options){.machine = "threads", .cpus = 1, .argument = &slice},
-                    root) != 0)
-            return 1;
-        ours[i] = slice.round_ns;
-        bare[i] = futex_ping_pong(rounds, WARMUP);
-        if (slice.errors != 0 || slice.round_ns <= 0 || bare[i] <= 0) {
-            fprintf(stderr, "round_trip: slice %u failed: %u wrong answers\n", i, slice.errors);
-            return 1;
-        }
-        ratio[i] = ours[i] / bare[i];
-    }
-    printf("%u slices of %u round trips each, in turns; ns per round trip\n\n", slices, rounds);
-    printf("%-34s%9s%9s%9s%9s%9s\n", "", "median", "25%", "75%", "least", "most");
-    print_row("call and reply, one simulated CPU", ours, slices, "%9.0f");
-    print_row("bare futex ping-pong", bare, slices, "%9.0f");
-    print_row("ratio", ratio, slices, "%9.3f");
-    return 0;
+    static const struct bench_program program = {
+        .name = "round_trip",
+        .about = "Round trips: a call and its reply, and what others do",
+        .cases = cases,
+        .case_count = sizeof cases / sizeof cases[0],
+        .claims = claims,
+        .claim_count = sizeof claims / sizeof claims[0],
+        .rounds = 21,
+    };
+    return bench_main(&program, argc, argv);
 }

@@ -55,7 +55,8 @@ static struct summary summarise(double *values, uint32_t count)
     }
     qsort(values, count, sizeof *values, compare);
     ranks(count, &low, &high);
-    summary.median = count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
+    summary.median =
+        count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
     summary.low = values[low];
     summary.high = values[high];
     return summary;
@@ -146,8 +147,7 @@ static void print_claims(const struct run *run)
         snprintf(names, sizeof names, "%s / %s", claim->ours, claim->peer);
         if (ratio.count != 0)
             snprintf(range, sizeof range, "%.2f - %.2f", ratio.low, ratio.high);
-        printf("%-60s%7.2f  %-14s%s\n", names, ratio.median, range,
-               verdict(claim, &ratio, text));
+        printf("%-60s%7.2f  %-14s%s\n", names, ratio.median, range, verdict(claim, &ratio, text));
     }
 }
 
