@@ -1,0 +1,327 @@
+/* What do the simulated kernel's own steps cost: a system call that does nothing, a look-up, posts
+ * and waits, switches, timers, and each object's making and end?
+ *
+ * All run in one thread (switches: in two) on one CPU of the machine cores. A look-up is what a call
+ * that does no more than one (a post by a handle without that right, which is refused as soon as the
+ * entry was found and its rights were looked at) takes on top of a call that does nothing, measured
+ * in the same slice. */
+#include <slipway/sim.h>
+#include <slipway/slipway.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "bench/harness/bench.h"
+#include "bench/peer/pair.h"
+
+#define TABLE 1000000U
+#define WORKING_SET 1000U
+#define THREADS 10000U
+#define TIMER_NS 5000U
+#define NEVER_SOON ((slip_time_t)3600 * 1000000000U)
+
+struct slice {
+    uint32_t turns, wrong;
+    double ns;
+    double (*loop)(struct slice *slice); /* the figure */
+};
+
+static void check(struct slice *slice, slip_status_t status)
+{
+    slice->wrong += status != SLIP_OK;
+}
+
+static void null_calls(uint32_t turns)
+{
+    uint64_t in[6] = {0}, out[3];
+    for (uint32_t i = 0; i < turns; i++)
+        (void)slip_trap(SLIP_CALL_thread_area, in, out);
+}
+
+static double null_call(struct slice *slice)
+{
+    double before = bench_now();
+    null_calls(slice->turns);
+    return (bench_now() - before) / slice->turns;
+}
+
+/* ---- look-ups -------------------------------------------------------------------------------- */
+
+/* Posts to handles that have only the right to wait: refused as soon as the handle was found and its
+ * rights were looked at. */
+static double look_up(struct slice *slice, uint32_t handles, uint32_t used)
+{
+    slip_handle_t port, *table = malloc(handles * sizeof *table);
+    uint64_t in[6] = {0}, out[3];
+    uint32_t at = 1;
+    check(slice, slip_port_create(1, &port));
+    for (uint32_t i = 0; i < handles; i++)
+        check(slice, slip_handle_duplicate(port, SLIP_RIGHT_WAIT, 0, &table[i]));
+    const slip_handle_t *first =
+        table + (handles - used) / 2; /* a set in the middle of the table */
+    double before = bench_now();
+    for (uint32_t i = 0; i < slice->turns; i++) {
+        at = at * 1664525U + 1013904223U;
+        in[0] = first[(uint64_t)at * used >> 32];
+        slice->wrong += slip_trap(SLIP_CALL_port_post, in, out) != SLIP_NO_RIGHT;
+    }
+    double with = bench_now();
+    null_calls(slice->turns);
+    double without = bench_now();
+    for (uint32_t i = 0; i < handles; i++)
+        check(slice, slip_handle_close(table[i]));
+    check(slice, slip_handle_close(port));
+    free(table);
+    return ((with - before) - (without - with)) / slice->turns;
+}
+
+static double look_up_few(struct slice *slice)
+{
+    return look_up(slice, TABLE, WORKING_SET);
+}
+
+static double look_up_all(struct slice *slice)
+{
+    return look_up(slice, TABLE, TABLE);
+}
+
+/* ---- ports, switches, timers ------------------------------------------------------------------- */
+
+static double post_and_wait(struct slice *slice)
+{
+    slip_handle_t port;
+    struct slip_completion taken;
+    uint32_t count;
+    check(slice, slip_port_create(8, &port));
+    double before = bench_now();
+    for (uint32_t i = 0; i < slice->turns; i++) {
+        check(slice, slip_port_post(port, i, SLIP_OK, 0));
+        check(slice, slip_port_wait(port, &taken, 1, 1, SLIP_NEVER, &count));
+        slice->wrong += taken.key != i;
+    }
+    double ns = (bench_now() - before) / slice->turns;
+    check(slice, slip_handle_close(port));
+    return ns;
+}
+
+static void yield_for_ever(uint64_t argument)
+{
+    (void)argument;
+    for (;;)
+        slip_thread_yield();
+}
+
+static double yield_pair(struct slice *slice)
+{
+    slip_handle_t other;
+    check(slice, slip_thread_start(SLIP_SELF, yield_for_ever, 0, SLIP_PRIORITY_DEFAULT, 0, &other));
+    slip_thread_yield();
+    double before = bench_now();
+    for (uint32_t i = 0; i < slice->turns; i++)
+        slip_thread_yield();
+    double ns = (bench_now() - before) / slice->turns;
+    check(slice, slip_handle_close(other)); /* it ends with the process */
+    return ns;
+}
+
+/* How much later than it was armed for. */
+static double timer_fires(struct slice *slice)
+{
+    double late = 0;
+    for (uint32_t i = 0; i < slice->turns; i++) {
+        slip_time_t at = slip_clock_now() + TIMER_NS;
+        slice->wrong += slip_thread_sleep_until(at) != SLIP_OK;
+        late += (double)(slip_clock_now() - at);
+    }
+    return late / slice->turns;
+}
+
+static double timer_armed(struct slice *slice)
+{
+    slip_handle_t port;
+    struct slip_completion taken;
+    uint32_t count;
+    check(slice, slip_port_create(8, &port));
+    slip_time_t late = slip_clock_now() + NEVER_SOON;
+    double before = bench_now();
+    for (uint32_t i = 0; i < slice->turns; i++) {
+        check(slice, slip_port_post(port, i, SLIP_OK, 0));
+        check(slice, slip_port_wait(port, &taken, 1, 1, late, &count));
+    }
+    double ns = (bench_now() - before) / slice->turns;
+    check(slice, slip_handle_close(port));
+    return ns;
+}
+
+/* ---- making and dropping ------------------------------------------------------------------------- */
+
+#define MAKING(name, make)                                                                         \
+    static double name(struct slice *slice)                                                        \
+    {                                                                                              \
+        double before = bench_now();                                                               \
+        for (uint32_t i = 0; i < slice->turns; i++) {                                              \
+            slip_handle_t made;                                                                    \
+            check(slice, make);                                                                    \
+            check(slice, slip_handle_close(made));                                                 \
+        }                                                                                          \
+        return (bench_now() - before) / slice->turns;                                              \
+    }
+
+MAKING(make_endpoint, slip_endpoint_create(1, &made))
+MAKING(make_port, slip_port_create(1, &made))
+MAKING(make_process, slip_process_create("made", &made))
+
+static double make_buffer(struct slice *slice)
+{
+    double before = bench_now();
+    for (uint32_t i = 0; i < slice->turns; i++) {
+        slip_handle_t made;
+        void *address;
+        check(slice, slip_buffer_create(4096, &made, &address));
+        check(slice, slip_buffer_unregister(made, SLIP_NEVER));
+    }
+    return (bench_now() - before) / slice->turns;
+}
+
+static double register_buffer(struct slice *slice)
+{
+    void *memory = sim_alloc(4096);
+    double before = bench_now();
+    for (uint32_t i = 0; i < slice->turns; i++) {
+        slip_handle_t made;
+        check(slice, slip_buffer_register(memory, 4096, &made));
+        check(slice, slip_buffer_unregister(made, SLIP_NEVER));
+    }
+    return (bench_now() - before) / slice->turns;
+}
+
+static void at_once(uint64_t argument)
+{
+    (void)argument;
+}
+
+static double make_thread(struct slice *slice)
+{
+    double before = bench_now();
+    for (uint32_t i = 0; i < slice->turns; i++) {
+        slip_handle_t made;
+        check(slice, slip_thread_start(SLIP_SELF, at_once, 0, SLIP_PRIORITY_DEFAULT + 1, 0, &made));
+        check(slice, slip_handle_close(made));
+    }
+    return (bench_now() - before) / slice->turns;
+}
+
+/* ---- memory ------------------------------------------------------------------------------------ */
+
+static double resident_kib(void)
+{
+    long pages = 0, resident = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file == NULL || fscanf(file, "%ld %ld", &pages, &resident) != 2)
+        resident = 0;
+    if (file != NULL)
+        fclose(file);
+    return (double)resident * (double)sysconf(_SC_PAGESIZE) / 1024;
+}
+
+static void wait_for_ever(uint64_t endpoint)
+{
+    struct slip_message m = {.words = 0};
+    (void)slip_endpoint_wait(endpoint, &m, SLIP_NEVER);
+}
+
+static double idle_thread(struct slice *slice)
+{
+    slip_handle_t endpoint, thread;
+    check(slice, slip_endpoint_create(0, &endpoint));
+    double before = resident_kib();
+    for (uint32_t i = 0; i < THREADS; i++) {
+        check(slice, slip_thread_start(SLIP_SELF, wait_for_ever, endpoint,
+                                       SLIP_PRIORITY_DEFAULT + 1, 0, &thread));
+        check(slice, slip_handle_close(thread));
+    }
+    return (resident_kib() - before) / THREADS;
+}
+
+/* ---- running ------------------------------------------------------------------------------------- */
+
+static void root(void)
+{
+    struct slice *slice = sim_argument();
+    slice->ns = slice->loop(slice);
+    slip_process_exit(0);
+}
+
+static double run(const struct bench_case *self, uint32_t turns)
+{
+    struct slice slice = {.turns = turns};
+    slice.loop = *(double (*const *)(struct slice *))self->extra;
+    struct sim_options options = {.machine = "cores", .argument = &slice};
+    if (sim_run(&options, root) != 0 || slice.wrong != 0 || slice.ns <= 0)
+        return BENCH_FAILED;
+    return slice.ns;
+}
+
+static double switches(const struct bench_case *self, uint32_t turns)
+{
+    (void)self;
+    return peer_switch_pair(turns);
+}
+
+typedef double loop(struct slice *slice);
+#define LOOP(name) static loop *const at_##name = name;
+LOOP(null_call)
+LOOP(look_up_few)
+LOOP(look_up_all)
+LOOP(post_and_wait)
+LOOP(yield_pair)
+LOOP(timer_fires)
+LOOP(timer_armed)
+LOOP(make_endpoint)
+LOOP(make_port)
+LOOP(make_process)
+LOOP(make_buffer)
+LOOP(register_buffer)
+LOOP(make_thread)
+LOOP(idle_thread)
+#define CASE(text, name, turns_)                                                                   \
+    {                                                                                              \
+        text, "ns", run, turns_, 0, 1, &at_##name                                                  \
+    }
+
+static const struct bench_case cases[] = {
+    CASE("null call", null_call, 500000),
+    CASE("look-up and rights, 1000 of a million", look_up_few, 500000),
+    CASE("look-up and rights, all of a million", look_up_all, 500000),
+    CASE("port post + wait", post_and_wait, 200000),
+    {"pair of bare switches", "ns", switches, 500000, 0, 1, 0},
+    CASE("yield there and back", yield_pair, 200000),
+    CASE("wait with a deadline that is far", timer_armed, 100000),
+    CASE("timer: later than it was armed for", timer_fires, 2000),
+    CASE("endpoint made and closed", make_endpoint, 50000),
+    CASE("port made and closed", make_port, 50000),
+    CASE("thread made, run and gone", make_thread, 5000),
+    CASE("process made and closed", make_process, 1000),
+    CASE("buffer of a page made and gone", make_buffer, 5000),
+    CASE("page registered and unregistered", register_buffer, 50000),
+    {"resident, per idle thread", "Ki", run, 1, 0, 1, &at_idle_thread},
+};
+
+static const struct bench_claim claims[] = {
+    {"port post + wait", "pair of bare switches", 3, 0, 0},
+    {"yield there and back", "pair of bare switches", 0, 0, 0},
+};
+
+int main(int argc, char **argv)
+{
+    static const struct bench_program program = {
+        .name = "objects",
+        .about = "What the kernel's own steps cost",
+        .cases = cases,
+        .case_count = sizeof cases / sizeof cases[0],
+        .claims = claims,
+        .claim_count = sizeof claims / sizeof claims[0],
+        .rounds = 11,
+    };
+    return bench_main(&program, argc, argv);
+}

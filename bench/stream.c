@@ -1,0 +1,177 @@
+/* What does one message of a stream cost, when the sender does not wait for the receiver?
+ *
+ * Words sent to an endpoint and taken one by one, and completions posted to a port and taken in
+ * batches, beside rings and pipes of the host. */
+#include <slipway/sim.h>
+#include <slipway/slipway.h>
+
+#include "bench/harness/bench.h"
+#include "bench/peer/pair.h"
+
+#define DEPTH 256U
+#define BATCH 16U
+
+struct stream {
+    uint32_t cpus, turns, wrong;
+    double ns, from;
+};
+
+/* ---- an endpoint ----------------------------------------------------------------------------- */
+
+static void take_messages(void)
+{
+    struct stream *stream = sim_argument();
+    slip_handle_t endpoint = slip_start_handle();
+    struct slip_message m = {.words = 0};
+    for (uint32_t i = 0; i < stream->turns; i++)
+        if (slip_endpoint_wait(endpoint, &m, SLIP_NEVER) != SLIP_OK || m.word[0] != i)
+            stream->wrong++;
+    stream->ns = (bench_now() - stream->from) / stream->turns;
+}
+
+static void send_messages(void)
+{
+    struct stream *stream = sim_argument();
+    slip_handle_t endpoint = slip_start_handle();
+    struct slip_message m = {.words = SLIP_MESSAGE_WORDS};
+    stream->from = bench_now();
+    for (uint32_t i = 0; i < stream->turns; i++) {
+        m.word[0] = i;
+        if (slip_endpoint_send(endpoint, &m, SLIP_NEVER) != SLIP_OK)
+            stream->wrong++;
+    }
+}
+
+/* ---- a port ---------------------------------------------------------------------------------- */
+
+static void take_completions(void)
+{
+    struct stream *stream = sim_argument();
+    slip_handle_t port = slip_start_handle();
+    struct slip_completion taken[BATCH];
+    for (uint32_t i = 0; i < stream->turns;) {
+        uint32_t count = 0;
+        if (slip_port_wait(port, taken, 1, BATCH, SLIP_NEVER, &count) != SLIP_OK ||
+            taken[0].key != i)
+            stream->wrong++;
+        i += count;
+    }
+    stream->ns = (bench_now() - stream->from) / stream->turns;
+}
+
+/* A port never blocks who posts: where it is full, others run first. */
+static void post_completions(void)
+{
+    struct stream *stream = sim_argument();
+    slip_handle_t port = slip_start_handle();
+    stream->from = bench_now();
+    for (uint32_t i = 0; i < stream->turns; i++) {
+        slip_status_t status;
+        while ((status = slip_port_post(port, i, SLIP_OK, 0)) == SLIP_FULL)
+            slip_thread_yield();
+        if (status != SLIP_OK)
+            stream->wrong++;
+    }
+}
+
+/* ---- running --------------------------------------------------------------------------------- */
+
+static slip_status_t start(const char *name, void (*entry)(void), slip_handle_t object,
+                           uint32_t right, uint32_t cpu, slip_handle_t *process)
+{
+    slip_handle_t handle;
+    slip_status_t status = slip_handle_duplicate(object, right, 0, &handle);
+    if (status == SLIP_OK)
+        status = slip_process_create(name, process);
+    return status != SLIP_OK
+               ? status
+               : slip_process_start_on(*process, entry, handle, SLIP_PRIORITY_DEFAULT, cpu);
+}
+
+static void messages(void)
+{
+    const struct stream *stream = sim_argument();
+    slip_handle_t endpoint, taker, sender;
+    if (slip_endpoint_create(DEPTH, &endpoint) != SLIP_OK ||
+        start("taker", take_messages, endpoint, SLIP_RIGHT_RECEIVE, stream->cpus - 1, &taker) !=
+            SLIP_OK ||
+        start("sender", send_messages, endpoint, SLIP_RIGHT_SEND, 0, &sender) != SLIP_OK)
+        return;
+    slip_process_wait(taker, SLIP_NEVER);
+}
+
+static void completions(void)
+{
+    const struct stream *stream = sim_argument();
+    slip_handle_t port, taker, poster;
+    if (slip_port_create(DEPTH, &port) != SLIP_OK ||
+        start("taker", take_completions, port, SLIP_RIGHT_WAIT, stream->cpus - 1, &taker) !=
+            SLIP_OK ||
+        start("poster", post_completions, port, SLIP_RIGHT_POST, 0, &poster) != SLIP_OK)
+        return;
+    slip_process_wait(taker, SLIP_NEVER);
+}
+
+static double run(const struct bench_case *self, uint32_t turns, void (*root)(void))
+{
+    struct stream stream = {.cpus = self->cpus, .turns = turns};
+    struct sim_options options = {.machine = "cores", .cpus = self->cpus, .argument = &stream};
+    if (sim_run(&options, root) != 0 || stream.wrong != 0 || stream.ns <= 0)
+        return BENCH_FAILED;
+    return stream.ns;
+}
+
+static double send(const struct bench_case *self, uint32_t turns)
+{
+    return run(self, turns, messages);
+}
+
+static double post(const struct bench_case *self, uint32_t turns)
+{
+    return run(self, turns, completions);
+}
+
+static double transport(const struct bench_case *self, uint32_t turns)
+{
+    return peer_stream(self->extra, self->cpus, self->bytes, turns);
+}
+
+#define PEER(text, peer, cpus_, bytes_, turns_)                                                    \
+    {                                                                                              \
+        text, "ns", transport, turns_, bytes_, cpus_, &peer_##peer                                 \
+    }
+
+static const struct bench_case cases[] = {
+    {"endpoint send, 64 B, 1 CPU", "ns", send, 100000, 64, 1, 0},
+    {"port post, 1 CPU", "ns", post, 100000, 0, 1, 0},
+    PEER("pipe, 64 B, 1 CPU", pipe, 1, 64, 5000),
+    PEER("mutex and condition, 64 B, 1 CPU", condition, 1, 64, 50000),
+    PEER("ZeroMQ inproc, 64 B, 1 CPU", zeromq, 1, 64, 20000),
+    {"endpoint send, 64 B, 2 CPUs", "ns", send, 60000, 64, 2, 0},
+    PEER("ck_ring with a copied slot, 64 B, 2 CPUs", ck_ring, 2, 64, 100000),
+    {"port post, 2 CPUs", "ns", post, 60000, 0, 2, 0},
+    PEER("pipe, 64 B, 2 CPUs", pipe, 2, 64, 5000),
+    PEER("mutex and condition, 64 B, 2 CPUs", condition, 2, 64, 30000),
+    PEER("ZeroMQ inproc, 64 B, 2 CPUs", zeromq, 2, 64, 30000),
+};
+
+static const struct bench_claim claims[] = {
+    {"endpoint send, 64 B, 2 CPUs", "ck_ring with a copied slot, 64 B, 2 CPUs", 1.5, 0, 0},
+    {"endpoint send, 64 B, 2 CPUs", "mutex and condition, 64 B, 2 CPUs", 0, 0, 0},
+    {"endpoint send, 64 B, 1 CPU", "mutex and condition, 64 B, 1 CPU", 0, 0, 0},
+    {"port post, 2 CPUs", "mutex and condition, 64 B, 2 CPUs", 0, 0, 0},
+};
+
+int main(int argc, char **argv)
+{
+    static const struct bench_program program = {
+        .name = "stream",
+        .about = "Streams: one way, time per message until the last one is taken",
+        .cases = cases,
+        .case_count = sizeof cases / sizeof cases[0],
+        .claims = claims,
+        .claim_count = sizeof claims / sizeof claims[0],
+        .rounds = 21,
+    };
+    return bench_main(&program, argc, argv);
+}
