@@ -115,10 +115,30 @@ static void print_machine(const struct sim_paper *paper, const struct sim_result
     item(paper, "numbers", text);
 }
 
+/* "10 slices", or "2 to 3 of 10 slices" where somebody ended the run before the others were taken. */
+static void count_slices(const struct sim_result *result, char *text, size_t bytes)
+{
+    uint32_t planned = result->method.slices, least = planned, most = 0;
+    const char *noun = sim_result_billed(result) ? "seed" : "slice";
+    for (uint32_t i = 0; i < result->design_count; i++) {
+        uint32_t taken = result->designs[i].slice_count;
+        least = taken < least ? taken : least;
+        most = taken > most ? taken : most;
+    }
+    if (!result->interrupted || least == planned)
+        snprintf(text, bytes, "%" PRIu32 " %s%s", planned, noun, plural(planned));
+    else if (least == most)
+        snprintf(text, bytes, "%" PRIu32 " of %" PRIu32 " %s%s", least, planned, noun,
+                 plural(planned));
+    else
+        snprintf(text, bytes, "%" PRIu32 " to %" PRIu32 " of %" PRIu32 " %s%s", least, most,
+                 planned, noun, plural(planned));
+}
+
 static void print_method(const struct sim_paper *paper, const struct sim_result *result)
 {
     const struct sim_method_result *method = &result->method;
-    char text[640], each[64], time[SIM_FORMAT_BYTES], noise[SIM_FORMAT_BYTES];
+    char text[640], each[64], slices[64], time[SIM_FORMAT_BYTES], noise[SIM_FORMAT_BYTES];
     if (method->slices == 0)
         return;
     if (method->slice_ops > 0)
@@ -128,12 +148,10 @@ static void print_method(const struct sim_paper *paper, const struct sim_result 
         snprintf(each, sizeof each, "%s", sim_format_time((double)method->slice_ns, time));
     else
         return; /* it ran to its own end */
-    int length = snprintf(
-        text, sizeof text,
-        "%" PRIu32 " %s%s of %s per design%s, warm-up not "
-        "counted",
-        method->slices, sim_result_billed(result) ? "seed" : "slice", plural(method->slices), each,
-        result->design_count > 1 && !sim_result_billed(result) ? " in turns" : "");
+    count_slices(result, slices, sizeof slices);
+    int length =
+        snprintf(text, sizeof text, "%s of %s per design%s, warm-up not counted", slices, each,
+                 result->design_count > 1 && !sim_result_billed(result) ? " in turns" : "");
     if (method->interval[0] != 0 && length > 0 && (size_t)length < sizeof text)
         snprintf(text + length, sizeof text - (size_t)length, "; interval: %s", method->interval);
     item(paper, "method", text);

@@ -118,19 +118,34 @@ static const char *ordinal(uint32_t number)
     return last == 1 ? "st" : last == 2 ? "nd" : "rd";
 }
 
-static void tell_interval(struct sim_result *result)
+/* How the interval of so many slices is made. */
+static void tell_interval(struct sim_result *result, uint32_t slices)
 {
     struct sim_method_result *method = &result->method;
     double coverage;
     char text[128];
-    uint32_t low = sim_interval_trim(method->slices, &coverage) + 1;
-    uint32_t high = method->slices - low + 1;
+    uint32_t low = sim_interval_trim(slices, &coverage) + 1;
+    uint32_t high = slices - low + 1;
     int seeds = sim_result_billed(result);
+    if (slices == 0) {
+        method->interval = "";
+        return;
+    }
     snprintf(text, sizeof text, "%.0f%%, the %u%s to the %u%s of %u %s by size", coverage * 100,
-             low, ordinal(low), high, ordinal(high), method->slices, seeds ? "seeds" : "slices");
-    method->interval = method->slices >= 2 ? sim_result_copy(result, text)
-                       : seeds             ? "one seed, none"
-                                           : "one slice, none";
+             low, ordinal(low), high, ordinal(high), slices, seeds ? "seeds" : "slices");
+    method->interval = slices >= 2 ? sim_result_copy(result, text)
+                       : seeds     ? "one seed, none"
+                                   : "one slice, none";
+}
+
+/* Designs that come late in a round may have a slice less: what holds for all is told. */
+void sim_method_cut(struct sim_result *result)
+{
+    uint32_t least = result->method.slices;
+    for (uint32_t i = 0; i < result->design_count; i++)
+        if (result->designs[i].slice_count < least)
+            least = result->designs[i].slice_count;
+    tell_interval(result, least);
 }
 
 void sim_method_choose(const struct sim_plan *plan, const struct sim_run_options *options,
@@ -156,7 +171,7 @@ void sim_method_choose(const struct sim_plan *plan, const struct sim_run_options
         choose_by_time(options, result);
     }
 
-    tell_interval(result);
+    tell_interval(result, method->slices);
 }
 
 uint64_t sim_method_ops(const struct sim_method_result *method, uint32_t slice)

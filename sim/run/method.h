@@ -30,6 +30,10 @@ void sim_method_choose(const struct sim_plan *plan, const struct sim_run_options
  * result are filled: shorter than SIM_RUN_SLICE_NS_MIN, and with too few operations in them. */
 void sim_method_judge(struct sim_result *result);
 
+/* When the designs of a result that was interrupted are filled: the method's interval is that of the
+ * slices that were taken. */
+void sim_method_cut(struct sim_result *result);
+
 /* Measured operations of the n-th slice: they sum to what was asked for. 0 by time. */
 uint64_t sim_method_ops(const struct sim_method_result *method, uint32_t slice);
 

@@ -271,6 +271,8 @@ static void conclude(struct comparison *comparison)
     const double *first = sim_tally_rates(turns[0].tally);
     for (uint32_t i = 0; i < comparison->design_count; i++)
         sim_tally_write(turns[i].tally, result, &result->designs[i]);
+    if (result->interrupted)
+        sim_method_cut(result);
     sim_method_judge(result);
     if (comparison->turn_count > comparison->design_count) {
         const double *again = sim_tally_rates(turns[comparison->design_count].tally);

@@ -26,6 +26,8 @@ interrupted 2 INT compare file_read --duration 60s -o result.json
 exits 130
 [ $((SECONDS - begin)) -lt 15 ] || wrong "it took $((SECONDS - begin)) s to end"
 prints interrupted rendezvous 'ops/s'
+grep -qE '^method +[0-9]+( to [0-9]+)? of [0-9]+ slices' out.txt ||
+    wrong "the method is that of a run to the end: $(grep ^method out.txt)"
 narrow
 grep -q '"interrupted": true' result.json || wrong "the document does not say that it was interrupted"
 slipway show result.json
