@@ -338,6 +338,8 @@ void sim_text_result(const struct sim_paper *paper, const struct sim_result *res
 {
     if (detail != SIM_TEXT_QUIET)
         sim_text_head(paper, result, detail);
+    else if (result->interrupted)
+        sim_paper_format(paper, SIM_INK_WARN, "stopped   %s\n", sim_text_interrupted);
     sim_text_tables(paper, result, detail);
     sim_text_determinism(paper, result);
     sim_text_failures(paper, result);

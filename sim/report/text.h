@@ -29,6 +29,9 @@ void sim_text_beside(const struct sim_paper *paper, const struct sim_result *bef
 void sim_text_head(const struct sim_paper *paper, const struct sim_result *result,
                    enum sim_text_detail detail);
 
+/* What is said of a result whose run somebody ended. */
+extern const char sim_text_interrupted[];
+
 /* One line for each warning, meant for stderr. */
 void sim_text_warnings(const struct sim_paper *paper, const struct sim_result *result);
 

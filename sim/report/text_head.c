@@ -7,6 +7,8 @@
 
 #define LABEL_COLUMNS 10
 
+const char sim_text_interrupted[] = "interrupted: this is what was measured until then";
+
 static void item(const struct sim_paper *paper, const char *label, const char *text)
 {
     sim_paper_format(paper, SIM_INK_FAINT, "%-*s", LABEL_COLUMNS, label);
@@ -182,7 +184,7 @@ void sim_text_head(const struct sim_paper *paper, const struct sim_result *resul
     print_method(paper, result);
     if (result->interrupted) {
         sim_paper_format(paper, SIM_INK_WARN, "%-*s%s\n", LABEL_COLUMNS, "stopped",
-                         "interrupted: this is what was measured until then");
+                         sim_text_interrupted);
     }
 }
 

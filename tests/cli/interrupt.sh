@@ -38,6 +38,19 @@ interrupted 1 TERM run ping_pong --duration 60s --json
 exits 130
 prints '"interrupted": true' '"schema": "slipway.result/1"'
 
+# Where nothing measures, and nothing else is to be said, it is said that it ended early.
+cat >long.lua <<'END'
+return {
+  about = "a body that takes its time", raw = true,
+  processes = { one = { waits = true, body = function(me)
+    while true do thread_sleep_until(clock_now() + 10*ms) end
+  end } },
+}
+END
+interrupted 1 INT run long.lua -q
+exits 130
+prints interrupted
+
 # At once, before anything was measured.
 interrupted 0.05 INT run ping_pong --duration 60s
 [ "$status" = 130 ] || wrong "exit $status, expected 130"
