@@ -15,14 +15,17 @@ void sim_recorder_begin(struct sim_recorder *recorder, slip_time_t now)
 }
 
 void sim_recorder_operation(struct sim_recorder *recorder, slip_time_t submitted,
-                            slip_time_t completed, int in_time)
+                            slip_time_t completed)
 {
     sim_histogram_add(&recorder->response, completed - submitted);
     /* One writer; others read it while the run goes on, relaxed. */
     __atomic_store_n(&recorder->measured, recorder->measured + 1, __ATOMIC_RELAXED);
-    if (in_time)
-        recorder->in_time++;
     recorder->last = completed;
+}
+
+void sim_recorder_in_time(struct sim_recorder *recorder)
+{
+    recorder->in_time++;
 }
 
 void sim_recorder_end(struct sim_recorder *recorder, slip_time_t now)

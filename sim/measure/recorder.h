@@ -18,9 +18,9 @@ struct sim_recorder {
     struct sim_window *window;
     struct sim_histogram response; /* nanoseconds of each measured operation */
     uint64_t measured;             /* operations submitted after the warm-up and completed */
-    uint64_t in_time;              /* of those, completed before the measuring time was over */
-    uint64_t errors;               /* completions with a status that was not expected */
-    uint64_t mismatches;           /* blocks whose checksum was wrong */
+    uint64_t in_time;    /* completed in the time that the rate is of, whenever submitted */
+    uint64_t errors;     /* completions with a status that was not expected */
+    uint64_t mismatches; /* blocks whose checksum was wrong */
     uint64_t verified_bytes;
     slip_time_t first, last; /* first measured submit, last measured completion */
     /* The first of its errors, for the one who reports them. */
@@ -39,7 +39,10 @@ void sim_recorder_begin(struct sim_recorder *recorder, slip_time_t now);
 
 /* One measured operation is done. */
 void sim_recorder_operation(struct sim_recorder *recorder, slip_time_t submitted,
-                            slip_time_t completed, int in_time);
+                            slip_time_t completed);
+
+/* An operation, measured or of the warm-up, is done in the time that the rate is of. */
+void sim_recorder_in_time(struct sim_recorder *recorder);
 
 /* The client has nothing outstanding any more. Called once by each client that has a recorder; the
  * last call closes the window. */

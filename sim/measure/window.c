@@ -101,6 +101,11 @@ int sim_window_complete(struct sim_window *window)
     return atomic_load_explicit(&window->state, memory_order_acquire) == SIM_WINDOW_CLOSED;
 }
 
+int sim_window_is_open(struct sim_window *window)
+{
+    return atomic_load_explicit(&window->state, memory_order_acquire) == SIM_WINDOW_OPEN;
+}
+
 void sim_window_difference(const struct sim_window_group *group, struct k_counters *difference)
 {
 #define SUBTRACT(name, text) difference->name = group->closed.name - group->opened.name;

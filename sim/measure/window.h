@@ -51,6 +51,9 @@ void sim_window_init(struct sim_window *window, struct k_kernel *kernel,
 /* Inside of a simulated thread. The first call opens the window, the others do nothing. */
 void sim_window_open(struct sim_window *window, slip_time_t now);
 
+/* ANY thread. */
+int sim_window_is_open(struct sim_window *window);
+
 /* Inside of a simulated thread, once for each client. The last call closes the window, if it was
  * opened. */
 void sim_window_leave(struct sim_window *window, slip_time_t now);

@@ -3,6 +3,7 @@
 #include "sim/role/client.h"
 
 #include "sim/activity.h"
+#include "sim/measure/window.h"
 
 static void client_gone(struct client *client, struct client_link *link)
 {
@@ -83,6 +84,26 @@ static int client_right(const struct client *client, const struct client_slot *s
            (client->process->op == SIM_OP_SEND || event->result == slot->expected);
 }
 
+/* In the time that the rate is of? By time that is a window of the clock, which nothing that happens
+ * opens or closes; by operations it is from the first measured one of any client. What the warm-up
+ * submitted counts as well: it was done meanwhile. */
+static int client_in_time(const struct client *client)
+{
+    const struct sim_control *control = client->context->control;
+    if (control->ops != 0 || control->measure_ns == 0)
+        return sim_window_is_open(client->recorder->window);
+    slip_time_t begin = client->first + control->warmup_ns;
+    return client->now > begin && client->now <= begin + control->measure_ns;
+}
+
+static void client_record(struct client *client, const struct client_slot *slot)
+{
+    if (slot->measured)
+        sim_recorder_operation(client->recorder, slot->submitted, client->now);
+    if (client_in_time(client))
+        sim_recorder_in_time(client->recorder);
+}
+
 static void client_complete(struct client *client, const struct sim_event *event)
 {
     struct client_slot *slot = client_slot_of(client, event);
@@ -95,11 +116,8 @@ static void client_complete(struct client *client, const struct sim_event *event
     int right = client_right(client, slot, event);
     if (!right)
         client_failed(client, "completion", slot->link, event->status);
-    else if (slot->measured && slot->state == CLIENT_ASKED)
-        sim_recorder_operation(client->recorder, slot->submitted, client->now,
-                               client->context->control->ops != 0 ||
-                                   client->context->control->measure_ns == 0 ||
-                                   client->now <= client->end);
+    else if (slot->state == CLIENT_ASKED)
+        client_record(client, slot);
     if (event->status == SLIP_PEER_CLOSED)
         client_gone(client, &client->links[slot->link]);
     if (right && slot->state == CLIENT_ASKED && client->op->reads_back && client->process->verify) {

@@ -55,9 +55,29 @@ static void choose_by_time(const struct sim_run_options *options, struct sim_res
         method->warmup_ns = SIM_METHOD_WARMUP_NS_MAX;
 }
 
+/* Of a window that ends before what began in it, the rate is right, but all that was asked in it was
+ * asked in the same state of the queues. */
+static void judge_responses(struct sim_result *result)
+{
+    const struct sim_method_result *method = &result->method;
+    for (uint32_t i = 0; i < result->design_count && method->slice_ns != 0; i++) {
+        const struct sim_design_result *design = &result->designs[i];
+        if (!(design->response.p50 > (double)method->slice_ns))
+            continue;
+        sim_result_add(result, &result->warnings,
+                       "%s: half of all responses take more than %.3g ms, which is longer than a "
+                       "slice of %.3g ms: response times are those of the beginning; ten responses "
+                       "a slice take a duration of %.3g s",
+                       design->design, design->response.p50 / 1e6, (double)method->slice_ns / 1e6,
+                       10 * design->response.p50 * method->slices / 1e9);
+        return;
+    }
+}
+
 void sim_method_judge(struct sim_result *result)
 {
     const struct sim_method_result *method = &result->method;
+    judge_responses(result);
     if (method->slice_ns == 0 || method->slice_ns >= SIM_RUN_SLICE_NS_MIN)
         return;
     for (uint32_t i = 0; i < result->design_count; i++) {

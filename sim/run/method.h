@@ -27,7 +27,8 @@ void sim_method_choose(const struct sim_plan *plan, const struct sim_run_options
                        struct sim_result *result);
 
 /* Adds a warning if slices turned out to be too short to mean something, when the designs of the
- * result are filled: shorter than SIM_RUN_SLICE_NS_MIN, and with too few operations in them. */
+ * result are filled: shorter than SIM_RUN_SLICE_NS_MIN, and with too few operations in them; or
+ * shorter than a response. */
 void sim_method_judge(struct sim_result *result);
 
 /* When the designs of a result that was interrupted are filled: the method's interval is that of the

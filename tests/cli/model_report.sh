@@ -74,4 +74,11 @@ slipway run file_read --machine model --cpus 100 --duration 1ms --no-progress
 exits 0
 prints 'more than the file has' '100 of'
 
+# One server of 1 ms, 64 operations in flight: 1000 a second, however short the window is beside a
+# response, and it is said that it is.
+slipway run fan_in --machine model --costs free --duration 100ms -D service=1ms
+exits 0
+prints '1.00k'
+says 'longer than a slice of 20 ms'
+
 exit $failed

