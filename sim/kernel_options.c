@@ -27,9 +27,12 @@ enum option {
 #undef OPTION
 };
 
+/* `locks` is what people say for `locking`. */
 static uint32_t find(const char *name)
 {
     uint32_t i = 0;
+    if (strcmp(name, "locks") == 0)
+        return OPTION_locking;
     while (i < OPTIONS && strcmp(options_known[i].name, name) != 0)
         i++;
     return i;

@@ -109,4 +109,9 @@ refused 'NAME=VALUE'
 slipway compare ping_pong --check-determinism
 refused "does not go with 'compare'"
 
+# The option of the lock has two names.
+slipway compare ping_pong --machine model --design submit-port --duration 5ms --vary locks=big,object
+exits 0
+prints big object
+
 exit $failed
