@@ -27,7 +27,12 @@ int sim_cli_take_kernel(struct sim_cli *cli, const char *text)
                              text);
     if (sim_kernel_options_parse(text, &parsed, error, sizeof error) != 0)
         return sim_cli_wrong("-K %s: %s", text, error);
-    if (is_set(cli->kernel, text, (size_t)(equals - text)))
+    int twice = is_set(cli->kernel, text, (size_t)(equals - text));
+    if (strncmp(text, "locks=", 6) == 0) /* the one that has two names */
+        twice |= is_set(cli->kernel, "locking", 7);
+    else if (strncmp(text, "locking=", 8) == 0)
+        twice |= is_set(cli->kernel, "locks", 5);
+    if (twice)
         return sim_cli_wrong("-K %s: %.*s is set already; an option is set once", text,
                              (int)(equals - text), text);
     size_t old = cli->kernel == NULL ? 0 : strlen(cli->kernel), bytes = old + strlen(text) + 2;

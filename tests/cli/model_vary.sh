@@ -114,4 +114,7 @@ slipway compare ping_pong --machine model --design submit-port --duration 5ms --
 exits 0
 prints big object
 
+slipway run ping_pong --machine model -K locks=big -K locking=object
+refused 'locking is set already'
+
 exit $failed
