@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "sim/machine/flow.h"
+#include "sim/machine/host_cpus.h"
 #include "sim/machine/image.h"
 #include "sim/memory.h"
 #include "sim/kernel_options.h"
@@ -61,6 +62,32 @@ static const char *machine_name(const struct sim_options *options)
     return options->machine != NULL ? options->machine : DEFAULT_MACHINE;
 }
 
+/* The CPUs that there will be, or 0 and a message. */
+static uint32_t count_cpus(const struct sim_options *options, char *error, size_t error_bytes)
+{
+    struct text text = text_in(error, error_bytes);
+    uint32_t count = 0;
+    if (options->host_cpus == NULL)
+        return options->cpus != 0 ? options->cpus : 1;
+    if (!sim_machine_find(machine_name(options))->takes_host_cpus) {
+        append(&text,
+               "host CPUs '%.100s': the machine %s does not choose by a list; there is: cores",
+               options->host_cpus, machine_name(options));
+        return 0;
+    }
+    int *cpus = sim_host_cpus_read(options->host_cpus, &count, error, error_bytes);
+    free(cpus);
+    if (cpus == NULL)
+        return 0;
+    if (options->cpus == 0 || options->cpus == count)
+        return count;
+    append(&text,
+           "host CPUs '%.100s': there are %u simulated CPUs and %u in the list; accepted: as "
+           "many",
+           options->host_cpus, options->cpus, count);
+    return 0;
+}
+
 int sim_options_check(const struct sim_options *options, char *error, size_t error_bytes)
 {
     struct text text = text_in(error, error_bytes);
@@ -76,6 +103,8 @@ int sim_options_check(const struct sim_options *options, char *error, size_t err
                options->cpus, K_CPUS_MAX);
         return -1;
     }
+    if (count_cpus(options, error, error_bytes) == 0)
+        return -1;
     if (options->flags & ~flags) {
         append(&text, "flags: %#x has bits that mean nothing; accepted: %#x", options->flags,
                flags);
@@ -172,13 +201,14 @@ struct sim_instance *sim_instance_create_with(const struct sim_options *options,
         drop(instance);
         return NULL;
     }
-    struct sim_machine_options make = {.cpus = options->cpus != 0 ? options->cpus : 1,
+    struct sim_machine_options make = {.cpus = count_cpus(options, error, error_bytes),
                                        .seed = options->seed != 0 ? options->seed : 1,
                                        .costs =
                                            extra->costs != NULL ? extra->costs : instance->costs,
                                        .kernel = &instance->options,
                                        .log = extra->log,
-                                       .choice = extra->choice};
+                                       .choice = extra->choice,
+                                       .host_cpus = options->host_cpus};
     instance->machine = kind->create(&make, error, error_bytes);
     if (instance->machine == NULL || make_kernel(instance, options, error, error_bytes) != 0) {
         drop(instance);

@@ -23,7 +23,7 @@ struct sim_counters {
 
 /* Zero means the default in each field. */
 struct sim_options {
-    const char *machine;           /* "threads" (default) or "scripted" */
+    const char *machine;           /* as sim_machine_name tells; default "threads" */
     uint32_t cpus;                 /* simulated CPUs, 1 to K_CPUS_MAX; default 1 */
     uint64_t seed;                 /* of the machine's own choices (scripted); default 1 */
     uint64_t quota;                /* bytes for all processes together */
@@ -33,6 +33,8 @@ struct sim_options {
     const char *kernel;            /* options of the kernel, "locking=big,idle=poll" */
     void *argument;                /* what sim_argument() returns inside */
     struct sim_counters *counters; /* filled at the end, if not NULL */
+    const char *host_cpus;         /* cores: the host's CPUs to run on, "0,2,4-7", one for each of
+                                      `cpus`; default: one of each of the host's cores first */
 };
 
 /* Runs `root` as the first process of a new kernel on a new machine.

@@ -152,6 +152,7 @@ int sim_task_detail(const struct sim_cli *cli)
 void sim_task_options(const struct sim_cli *cli, struct sim_run_options *options)
 {
     options->machine = cli->machine;
+    options->host_cpus = cli->host_cpus;
     options->seed = cli->seed;
     options->duration_ns = cli->duration_ns;
     options->ops = cli->ops;

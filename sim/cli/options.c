@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "sim/cli/lists.h"
+#include "sim/machine/host_cpus.h"
 #include "sim/machine/machine.h"
 #include "sim/report/table.h"
 #include "sim/scenario/spell.h"
@@ -79,13 +80,32 @@ static int take_setting(struct sim_cli *cli, char *text)
     return add_setting(cli, text, equals + 1);
 }
 
+/* A number alone counts simulated CPUs; with a comma or a range it names those of the host. */
+static int take_host_cpus(struct sim_cli *cli, const char *text)
+{
+    char error[1024];
+    uint32_t count;
+    int *cpus = sim_host_cpus_read(text, &count, error, sizeof error);
+    free(cpus);
+    if (cpus == NULL)
+        return sim_cli_wrong("--cpus: %s", error);
+    cli->host_cpus = text;
+    snprintf(cli->host_cpu_count, sizeof cli->host_cpu_count, "%u", count);
+    return add_setting(cli, "cpus", cli->host_cpu_count);
+}
+
 static int take_cpus(struct sim_cli *cli, const char *text)
 {
     uint64_t cpus;
     if (strcmp(cli->verb->name, "scale") == 0)
         return sim_cli_take_cpu_list(cli, text);
+    if (text[0] >= '0' && text[0] <= '9' && strpbrk(text, ",-") != NULL)
+        return take_host_cpus(cli, text);
     if (whole(text, &cpus) != 0 || cpus < 1 || cpus > K_CPUS_MAX)
-        return sim_cli_wrong("--cpus %s: accepted: a whole number from 1 to %d", text, K_CPUS_MAX);
+        return sim_cli_wrong(
+            "--cpus %s: accepted: a whole number from 1 to %d, and on cores a list of "
+            "the host's CPUs, as 0,2,4-7",
+            text, K_CPUS_MAX);
     return add_setting(cli, "cpus", text);
 }
 
@@ -356,6 +376,11 @@ static int check_together(const struct sim_cli *cli)
         return sim_cli_wrong("--duration and --ops exclude each other: give one of them");
     if (sim_cli_given(cli, SIM_OPTION(QUIET)) && sim_cli_given(cli, SIM_OPTION(VERBOSE)))
         return sim_cli_wrong("-q and -v exclude each other: give one of them");
+    if (cli->host_cpus != NULL && ((cli->verb->options & SIM_OPTION(MACHINE)) == 0 ||
+                                   !sim_machine_find(cli->machine)->takes_host_cpus))
+        return sim_cli_wrong("--cpus %s: a choice of the host's CPUs is for the machine cores; "
+                             "accepted here: a whole number",
+                             cli->host_cpus);
     if (cli->operand_count < cli->verb->operands_min)
         return sim_cli_wrong("'%s' needs %s; usage: slipway %s %s [OPTION...]", cli->verb->name,
                              cli->verb->operands, cli->verb->name, cli->verb->operands);

@@ -26,7 +26,8 @@ enum sim_exit {
 #define SIM_OPTION_MAP(X)                                                                          \
     X(SETTING, 'D', "define", "NAME=VALUE", "set a parameter of the scenario; repeatable")         \
     X(CPUS, 0, "cpus", "N",                                                                        \
-      "simulated CPUs; the same as -D cpus=N. scale takes a list: 1,2,4..64")                      \
+      "simulated CPUs; the same as -D cpus=N. On cores also a list of the host's CPUs to run on: " \
+      "0,2,4-7, or 3-3 for one. Of scale, a list of numbers: 1,2,4..64")                           \
     X(MACHINE, 0, "machine", "NAME", "machine to run on (default: threads; of scale: model)")      \
     X(COSTS, 0, "costs", "NAME", "what things cost where time is modelled: a preset or a file")    \
     X(KERNEL, 'K', "kernel", "NAME=VALUE", "set an option of the kernel; repeatable")              \
@@ -81,6 +82,8 @@ struct sim_cli {
     uint32_t value_count;
     uint32_t cpu_list[SIM_CLI_VALUES_MAX]; /* --cpus of scale */
     uint32_t cpu_count;                    /* 0: not given */
+    const char *host_cpus;                 /* --cpus, if it is a list; or NULL */
+    char host_cpu_count[12];               /* how many those are */
     uint64_t seed;                         /* 1 unless given */
     const char **designs;                  /* as written; none: the verb's own default */
     uint32_t design_count;

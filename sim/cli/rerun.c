@@ -84,6 +84,7 @@ static int repeat_one(const struct sim_cli *cli, struct sim_result *before, cons
         .before = before,
         .options = {.machine = before->machine.kind,
                     .cpus = before->machine.cpus,
+                    .host_cpus = before->machine.host_cpus_given ? before->machine.host_cpus : NULL,
                     .seed = before->seed,
                     .duration_ns = before->method.duration_ns,
                     .ops = before->method.ops,

@@ -9,7 +9,6 @@
 #include <sys/prctl.h>
 #include "sim/machine/clock.h"
 #include "sim/machine/futex.h"
-#include "sim/machine/topology.h"
 #include "sim/memory.h"
 #include "sim/poison.h"
 #include "sim/space.h"
@@ -310,17 +309,14 @@ static int start_cpu(struct cores_machine *machine, uint32_t index, char *error,
 static struct sim_machine *cores_create(const struct sim_machine_options *options, char *error,
                                         size_t error_bytes)
 {
-    uint32_t host_count = 0;
-    int *hosts = sim_topology_cpus(&host_count);
     struct cores_machine *machine = make_machine(options->cpus);
-    int made = hosts != NULL && machine != NULL && machine->real.machine.memory != NULL;
+    int made = machine != NULL && machine->real.machine.memory != NULL;
     if (!made)
         snprintf(error, error_bytes, "machine cores: the host has no memory for it");
     else
-        sim_real_place(&machine->real, hosts, host_count);
+        made = sim_real_place(&machine->real, options->host_cpus, error, error_bytes) == 0;
     for (uint32_t i = 0; made && i < options->cpus; i++)
         made = start_cpu(machine, i, error, error_bytes) == 0;
-    free(hosts);
     if (made)
         return &machine->real.machine;
     if (machine != NULL)
@@ -343,6 +339,7 @@ const struct sim_machine_kind sim_machine_cores = {
     .about = "a simulated CPU is a pinned thread of the host; real time, at full speed",
     .exact_time = 0,
     .dear_clock = 1,
+    .takes_host_cpus = 1,
     .create = cores_create,
     .destroy = cores_destroy,
     .run = cores_run,

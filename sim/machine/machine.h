@@ -34,6 +34,7 @@ struct sim_machine_options {
     const struct sim_kernel_options *kernel; /* model: borrows during create */
     struct sim_event_log *log;               /* model: borrows; gets the event stream. Or NULL */
     const struct sim_choice *choice;         /* scripted: who goes next; NULL takes the seed */
+    const char *host_cpus;                   /* takes_host_cpus: as many as cpus, or NULL */
 };
 
 /* Scripted machine: how the next CPU is picked. At each modelled hook, and each time that a CPU
@@ -53,6 +54,7 @@ struct sim_machine_kind {
     int exact_time;    /* 1: time is simulated, figures of time are exact */
     int dear_clock;    /* 1: to read the clock costs more than a switch of threads, so nobody should
                           at each of them */
+    int takes_host_cpus; /* 1: a choice of the host's CPUs means something, and is reported */
     /* Makes one. On failure NULL, and a message in error. */
     struct sim_machine *(*create)(const struct sim_machine_options *options, char *error,
                                   size_t error_bytes);

@@ -4,8 +4,10 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include "sim/machine/clock.h"
 #include "sim/machine/futex.h"
+#include "sim/machine/host_cpus.h"
 
 #define POLLS_BETWEEN_LOOKS 16U /* of the word between two looks at the clock */
 #define COMPUTE_SLICE_NS 5000U
@@ -241,13 +243,20 @@ int sim_real_wait(struct sim_real *machine)
 
 /* ---- the host's CPUs ----------------------------------------------------------------------- */
 
-void sim_real_place(struct sim_real *machine, const int *hosts, uint32_t host_count)
+int sim_real_place(struct sim_real *machine, const char *host_cpus, char *error, size_t error_bytes)
 {
-    uint32_t cpus = machine->machine.cpus;
-    for (uint32_t i = 0; i < cpus; i++) {
-        machine->cpus[i]->host_cpu = hosts[i % host_count];
-        machine->cpus[i]->shared = host_count == 1 || cpus > i + host_count || i >= host_count;
+    uint32_t cpus = machine->machine.cpus, all, count;
+    int *allowed = sim_host_cpus_read(NULL, &all, error, error_bytes);
+    int *hosts = sim_host_cpus_read(host_cpus, &count, error, error_bytes);
+    for (uint32_t i = 0; allowed != NULL && hosts != NULL && i < cpus; i++) {
+        machine->cpus[i]->host_cpu = hosts[i % count];
+        /* The only CPU of a host is shared with everything else. */
+        machine->cpus[i]->shared = all == 1 || cpus > i + count || i >= count;
     }
+    int failed = allowed == NULL || hosts == NULL;
+    free(allowed);
+    free(hosts);
+    return failed ? -1 : 0;
 }
 
 void sim_real_block_signals(void *before)

@@ -59,8 +59,10 @@ int sim_real_wait(struct sim_real *machine);
 /* The boot context of a CPU has returned. */
 void sim_real_cpu_over(struct sim_real *machine);
 
-/* Which CPUs of the host the simulated ones run on: `hosts` in turns. */
-void sim_real_place(struct sim_real *machine, const int *hosts, uint32_t host_count);
+/* Which CPUs of the host the simulated ones run on: those of the list (sim/machine/host_cpus.h) in
+ * turns. 0, or -1 and a message in error. */
+int sim_real_place(struct sim_real *machine, const char *host_cpus, char *error,
+                   size_t error_bytes);
 
 /* The host's signals are for the host's own threads; faults of the thread itself stay open. Around
  * the start of a thread, which inherits the mask: `before` gets what was blocked. */

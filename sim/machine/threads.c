@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "sim/machine/clock.h"
-#include "sim/machine/topology.h"
 #include "sim/memory.h"
 
 #define BOOT_STACK_BYTES ((size_t)512 << 10)
@@ -38,7 +37,7 @@ static void leave(struct sim_real *machine, struct sim_flow *flow)
     threads_flow_leave((struct threads_flow *)flow);
 }
 
-static int start_cpu(struct threads_machine *machine, uint32_t index, uint32_t host_count)
+static int start_cpu(struct threads_machine *machine, uint32_t index)
 {
     struct threads_cpu *cpu = &machine->cpus[index];
     struct threads_flow *boot = &cpu->boot;
@@ -54,7 +53,7 @@ static int start_cpu(struct threads_machine *machine, uint32_t index, uint32_t h
     pthread_attr_destroy(&attr);
     if (!failed && threads_flow_pin(boot, cpu->real.host_cpu) != 0) {
         cpu->real.host_cpu = -1;
-        machine->spin_ns = host_count > 1 ? PARK_SPIN_NS : 0;
+        machine->spin_ns = cpu->real.shared ? 0 : PARK_SPIN_NS;
     }
     return failed;
 }
@@ -111,16 +110,15 @@ static struct threads_machine *make_machine(uint32_t cpus)
 static struct sim_machine *threads_create(const struct sim_machine_options *options, char *error,
                                           size_t error_bytes)
 {
-    uint32_t host_count = 0;
-    int *hosts = sim_topology_cpus(&host_count);
     struct threads_machine *machine = make_machine(options->cpus);
-    if (hosts == NULL || machine == NULL || machine->real.machine.memory == NULL) {
+    if (machine == NULL || machine->real.machine.memory == NULL) {
         snprintf(error, error_bytes, "machine threads: the host has no memory for it");
         goto failed;
     }
-    sim_real_place(&machine->real, hosts, host_count);
+    if (sim_real_place(&machine->real, NULL, error, error_bytes) != 0)
+        goto failed;
     for (uint32_t i = 0; i < options->cpus; i++) {
-        int status = start_cpu(machine, i, host_count);
+        int status = start_cpu(machine, i);
         if (status != 0) {
             snprintf(error, error_bytes,
                      "machine threads: the host gives no thread for CPU %u of %u (%s)", i,
@@ -128,11 +126,9 @@ static struct sim_machine *threads_create(const struct sim_machine_options *opti
             goto failed;
         }
     }
-    free(hosts);
     return &machine->real.machine;
 
 failed:
-    free(hosts);
     if (machine != NULL)
         threads_destroy(&machine->real.machine);
     return NULL;

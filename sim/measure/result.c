@@ -27,7 +27,7 @@ struct sim_result *sim_result_create(void)
     result->verb = "";
     result->scenario.name = result->scenario.path = result->scenario.about = "";
     result->scenario.text = result->scenario.hash = "";
-    result->machine.kind = "";
+    result->machine.kind = result->machine.host_cpus = "";
     result->host.cpu = result->host.kernel = result->host.version = "";
     result->load.model = result->load.file = "";
     result->costs.name = result->costs.about = result->costs.hash = result->costs.text = "";

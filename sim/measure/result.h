@@ -202,7 +202,9 @@ struct sim_result {
     struct {
         const char *kind; /* "threads" */
         uint32_t cpus;
-        int exact; /* 1: time is simulated */
+        int exact;             /* 1: time is simulated */
+        const char *host_cpus; /* "0, 2, 4-7"; "": the machine does not choose */
+        int host_cpus_given;   /* 1: somebody else chose them */
     } machine;
     struct {
         const char *cpu, *kernel, *version;

@@ -39,6 +39,8 @@ const struct sim_document_field sim_document_machine[] = {
     TEXT(sim_result, "kind", machine.kind),
     U32(sim_result, "cpus", machine.cpus),
     FLAG(sim_result, "exact", machine.exact),
+    TEXT(sim_result, "host_cpus", machine.host_cpus),
+    FLAG(sim_result, "host_cpus_given", machine.host_cpus_given),
     END,
 };
 

@@ -92,7 +92,7 @@ static void print_costs(const struct sim_paper *paper, const struct sim_result *
 
 static void print_machine(const struct sim_paper *paper, const struct sim_result *result)
 {
-    char text[320], seeds[64];
+    char text[960], seeds[64], hosts[560] = "";
     uint32_t more =
         sim_result_billed(result) && result->method.slices > 1 ? result->method.slices - 1 : 0;
     if (more > 0)
@@ -100,8 +100,13 @@ static void print_machine(const struct sim_paper *paper, const struct sim_result
                  result->seed + more);
     else
         snprintf(seeds, sizeof seeds, "seed %" PRIu64, result->seed);
-    snprintf(text, sizeof text, "%s with %" PRIu32 " CPU%s, %s, slipway %s", result->machine.kind,
-             result->machine.cpus, plural(result->machine.cpus), seeds, result->host.version);
+    if (result->machine.host_cpus[0] != 0)
+        snprintf(hosts, sizeof hosts, " on host CPU%s %.480s%s",
+                 strpbrk(result->machine.host_cpus, ",-") != NULL ? "s" : "",
+                 result->machine.host_cpus, strlen(result->machine.host_cpus) > 480 ? " ..." : "");
+    snprintf(text, sizeof text, "%s with %" PRIu32 " CPU%s%s, %s, slipway %s", result->machine.kind,
+             result->machine.cpus, plural(result->machine.cpus), hosts, seeds,
+             result->host.version);
     item(paper, "machine", text);
     if (result->kernel_options[0] != 0)
         item(paper, "kernel", result->kernel_options);

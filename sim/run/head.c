@@ -4,10 +4,12 @@
 #include <inttypes.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "sim/machine/host_cpus.h"
 #include "sim/machine/machine.h"
 #include "sim/role/role.h"
 
@@ -136,6 +138,23 @@ static void fill_costs(const struct sim_costs *costs, const struct sim_run_optio
     to->threads = costs->shape.threads;
 }
 
+static void fill_host_cpus(const struct sim_run_options *options, struct sim_result *result)
+{
+    char text[SIM_HOST_CPUS_TEXT], error[64];
+    uint32_t count;
+    int *cpus = sim_host_cpus_read(options->host_cpus, &count, error, sizeof error);
+    if (cpus == NULL) /* the list was checked: the host has no memory */
+        return;
+    sim_host_cpus_write(cpus, count < options->cpus ? count : options->cpus, text, sizeof text);
+    free(cpus);
+    result->machine.host_cpus = sim_result_copy(result, text);
+    result->machine.host_cpus_given = options->host_cpus != NULL;
+    if (!sim_host_cpus_may_pin())
+        sim_result_add(result, &result->warnings,
+                       "the host does not let this program choose CPUs for its threads: they move, "
+                       "and times vary more");
+}
+
 static void warn(const struct sim_run_options *options, struct sim_result *result)
 {
     if (!result->machine.exact && options->cpus > result->host.cpus)
@@ -167,4 +186,6 @@ void sim_head_fill(const struct sim_plan *plan, const struct sim_run_options *op
     sim_head_host(result);
     fill_load(plan, result);
     warn(options, result);
+    if (machine != NULL && machine->takes_host_cpus)
+        fill_host_cpus(options, result);
 }

@@ -152,6 +152,7 @@ static struct sim_slice *start_slice(struct comparison *comparison, const struct
         .kernel = comparison->options.kernel,
         .log = log,
         .cpus = comparison->options.cpus,
+        .host_cpus = comparison->options.host_cpus,
         /* The designs of a round meet the same load. */
         .seed = comparison->costs != NULL ? comparison->options.seed + round
                                           : sim_random_seed(comparison->options.seed, round),

@@ -30,6 +30,7 @@ struct sim_run_options {
     const char *verb;        /* for the result; default "run" for one design, else "compare" */
     const char *machine;     /* default "threads" */
     uint32_t cpus;           /* default: the plan's */
+    const char *host_cpus;   /* cores: "0,2,4-7", as many as cpus; default: the machine's choice */
     uint64_t seed;           /* any number; 0 is one, too */
     slip_time_t duration_ns; /* measured per design; default 1 s, or of simulated time 20 ms where
                                 it comes from costs and else 5 ms, unless ops is given */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/instance.h"
 #include "sim/kernel_options.h"
 #include "sim/machine/machine.h"
 
@@ -119,6 +120,10 @@ static int settle_plan(const struct sim_plan *plan, uint32_t designs,
                  plan->name);
         return 1;
     }
+    const struct sim_options make = {
+        .machine = options->machine, .cpus = options->cpus, .host_cpus = options->host_cpus};
+    if (options->host_cpus != NULL && sim_options_check(&make, error, error_bytes) != 0)
+        return 1;
     for (uint32_t i = 0; i < plan->process_count; i++) {
         uint32_t cpu = plan->processes[i].cpu;
         if (cpu != SLIP_CPU_ANY && cpu >= options->cpus) {

@@ -260,6 +260,7 @@ static int take_instance(struct sim_slice *slice, char *error, size_t error_byte
     struct sim_options options = {
         .machine = slice->options.machine,
         .cpus = slice->options.cpus,
+        .host_cpus = slice->options.host_cpus,
         .seed = slice->options.seed,
         .flags = sim_machine_find(slice->options.machine)->dear_clock ? 0 : K_CONFIG_ACCOUNT_TIME,
         .kernel = slice->options.kernel,

@@ -89,6 +89,7 @@ struct sim_slice_options {
     const char *kernel;            /* options of the kernel, as text */
     struct sim_event_log *log;     /* gets the event stream; or NULL */
     uint32_t cpus;
+    const char *host_cpus; /* of cores: which; or NULL */
     uint64_t seed;
     uint64_t ops, warmup_ops;
     slip_time_t measure_ns, warmup_ns;
