@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "sim/machine/fault.h"
 #include "sim/machine/flow.h"
 #include "sim/machine/host_cpus.h"
 #include "sim/machine/image.h"
@@ -296,6 +297,17 @@ static int report_hang(struct sim_instance *instance, struct text *text)
     return 1;
 }
 
+static int run_guarded(struct sim_machine *machine, struct k_kernel *kernel)
+{
+    struct sim_fault_stack stack;
+    sim_fault_begin();
+    sim_fault_stack_take(&stack);
+    int hung = machine->kind->run(machine, kernel);
+    sim_fault_stack_give(&stack);
+    sim_fault_end();
+    return hung;
+}
+
 int sim_instance_run(struct sim_instance *instance, void (*root)(void), char *error,
                      size_t error_bytes)
 {
@@ -311,7 +323,7 @@ int sim_instance_run(struct sim_instance *instance, void (*root)(void), char *er
         return 1;
     }
     slip_time_t begun = machine->base.ops->now(machine->base.context);
-    int hung = machine->kind->run(machine, instance->kernel);
+    int hung = run_guarded(machine, instance->kernel);
     instance->elapsed = machine->base.ops->now(machine->base.context) - begun;
     if (hung)
         return report_hang(instance, &text);

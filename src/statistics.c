@@ -125,6 +125,24 @@ static const char *state_name(const struct k_thread *thread)
     return "dead";
 }
 
+static struct k_thread_info thread_info(const struct k_thread *thread)
+{
+    const struct k_object *object = thread->wait.object;
+    const struct k_thread *holder =
+        atomic_load_explicit(&thread->request->server, memory_order_relaxed);
+    int in_call = thread->wait.kind == K_WAIT_CALL;
+    return (struct k_thread_info){.process = thread->process->name,
+                                  .process_id = thread->process->id,
+                                  .id = thread->object.id,
+                                  .state = state_name(thread),
+                                  .object = object == NULL ? "" : object->type->name,
+                                  .object_id = object == NULL ? 0 : object->id,
+                                  .priority =
+                                      atomic_load_explicit(&thread->base, memory_order_relaxed),
+                                  .effective = k_thread_effective(thread),
+                                  .holder_id = in_call && holder != NULL ? holder->object.id : 0};
+}
+
 void k_kernel_each_thread(struct k_kernel *kernel,
                           void (*visit)(void *argument, const struct k_thread_info *thread),
                           void *argument)
@@ -134,20 +152,16 @@ void k_kernel_each_thread(struct k_kernel *kernel,
         struct k_thread *thread = k_pool_at(&kernel->threads, i);
         if (!in_use(&thread->object.item) || k_thread_state(thread) == K_THREAD_DEAD)
             continue;
-        const struct k_object *object = thread->wait.object;
-        struct k_thread *holder =
-            atomic_load_explicit(&thread->request->server, memory_order_relaxed);
-        int in_call = thread->wait.kind == K_WAIT_CALL;
-        struct k_thread_info info = {
-            .process = thread->process->name,
-            .process_id = thread->process->id,
-            .id = thread->object.id,
-            .state = state_name(thread),
-            .object = object == NULL ? "" : object->type->name,
-            .object_id = object == NULL ? 0 : object->id,
-            .priority = atomic_load_explicit(&thread->base, memory_order_relaxed),
-            .effective = k_thread_effective(thread),
-            .holder_id = in_call && holder != NULL ? holder->object.id : 0};
+        struct k_thread_info info = thread_info(thread);
         visit(argument, &info);
     }
+}
+
+int k_kernel_thread_on(struct k_kernel *kernel, uint32_t cpu, struct k_thread_info *thread)
+{
+    const struct k_thread *current = kernel->cpus[cpu].current;
+    if (current == NULL)
+        return 0;
+    *thread = thread_info(current);
+    return 1;
 }

@@ -211,6 +211,9 @@ void k_kernel_each_thread(struct k_kernel *kernel,
                           void (*visit)(void *argument, const struct k_thread_info *thread),
                           void *argument);
 
+/* On that CPU, whatever it is in the middle of. 1, or 0 if no thread runs there. */
+int k_kernel_thread_on(struct k_kernel *kernel, uint32_t cpu, struct k_thread_info *thread);
+
 /* HOST, or on a CPU while all CPUs are idle. Walks every object and checks what must hold between
  * them. NULL if all is well, else what is broken. */
 const char *k_kernel_check(struct k_kernel *kernel);

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include "sim/machine/clock.h"
+#include "sim/machine/fault.h"
 #include "sim/machine/futex.h"
 #include "sim/memory.h"
 #include "sim/poison.h"
@@ -80,6 +81,7 @@ static slip_status_t cores_context_init(void *context, struct slip_context *save
         free(flow);
         return status;
     }
+    flow->flow.stack = &flow->stack;
     sim_context_make(&flow->context, flow->stack.usable_low, flow->stack.usable_bytes, run_thread,
                      flow);
     link_flow(machine, flow);
@@ -175,8 +177,11 @@ static void *host_main(void *argument)
         sim_futex_wait(&machine->go, 0, NULL);
     if (atomic_load_explicit(&machine->go, memory_order_acquire) == LEAVE)
         return NULL;
+    struct sim_fault_stack fault_stack;
+    sim_fault_stack_take(&fault_stack);
     sim_context_adopt(&cpu->host);
     enter(cpu);
+    sim_fault_stack_give(&fault_stack);
     return NULL;
 }
 

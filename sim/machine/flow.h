@@ -14,11 +14,13 @@
 #include "sim/machine/cpu.h"
 
 struct sim_space;
+struct sim_stack;
 
 struct sim_flow {
     struct sim_machine *machine;
-    struct sim_space *space; /* of its process; NULL in a boot context */
-    struct sim_cpu *cpu;     /* that it is on; meaningless while it is on none */
+    struct sim_space *space;       /* of its process; NULL in a boot context */
+    const struct sim_stack *stack; /* NULL in a boot context, or where nobody asks */
+    struct sim_cpu *cpu;           /* that it is on; meaningless while it is on none */
 };
 
 extern _Thread_local struct sim_flow *sim_flow_now __attribute__((tls_model("initial-exec")));

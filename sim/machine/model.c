@@ -73,6 +73,7 @@ static slip_status_t model_context_init(void *context, struct slip_context *save
         free(flow);
         return status;
     }
+    flow->flow.stack = &flow->stack;
     sim_context_make(&flow->context, flow->stack.usable_low, flow->stack.usable_bytes, run_thread,
                      flow);
     flow->next = machine->flows;

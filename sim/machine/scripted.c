@@ -71,6 +71,7 @@ static slip_status_t scripted_context_init(void *context, struct slip_context *s
         free(flow);
         return status;
     }
+    flow->flow.stack = &flow->stack;
     sim_context_make(&flow->context, flow->stack.usable_low, flow->stack.usable_bytes, run_thread,
                      flow);
     flow->next = machine->flows;
