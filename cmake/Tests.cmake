@@ -86,6 +86,15 @@ if(NOT build_kind STREQUAL "tsan")
     endif()
 endif()
 
+# ---- benchmarks: that they run ------------------------------------------------------------------------
+
+if(TARGET bench)
+    slipway_test(bench.smoke release DEPENDS bench
+        ENVIRONMENT SLIPWAY_BENCH=${PROJECT_BINARY_DIR}/bench
+        COMMAND bash ${PROJECT_SOURCE_DIR}/tests/bench/smoke.sh)
+    set_tests_properties(${build_kind}.bench.smoke PROPERTIES PROCESSORS 2)
+endif()
+
 # ---- races: plain programs, meant for the thread sanitizer -----------------------------------------
 
 set(launcher "")

@@ -139,15 +139,17 @@ static const char *verdict(const struct bench_claim *claim, const struct summary
 static void print_claims(const struct run *run)
 {
     if (run->program->claim_count != 0)
-        printf("\n%-60s%7s  %-14s%s\n", "ratio of", "median", "from - to", "target");
+        printf("\n%-44s%8s  %-14s%s\n", "ratio", "median", "from - to", "target");
     for (uint32_t i = 0; i < run->program->claim_count; i++) {
         const struct bench_claim *claim = &run->program->claims[i];
         struct summary ratio = ratio_of(run, claim);
-        char names[128], text[48], range[32] = "";
-        snprintf(names, sizeof names, "%s / %s", claim->ours, claim->peer);
-        if (ratio.count != 0)
+        char text[48], range[32] = "", median[16] = "-";
+        if (ratio.count != 0) {
             snprintf(range, sizeof range, "%.2f - %.2f", ratio.low, ratio.high);
-        printf("%-60s%7.2f  %-14s%s\n", names, ratio.median, range, verdict(claim, &ratio, text));
+            snprintf(median, sizeof median, "%.2f", ratio.median);
+        }
+        printf("%s\n  / %-40s%8s  %-14s%s\n", claim->ours, claim->peer, median, range,
+               verdict(claim, &ratio, text));
     }
 }
 
@@ -260,8 +262,7 @@ int bench_main(const struct bench_program *program, int argc, char **argv)
     double taken = 0;
     for (uint32_t i = 0; i < run.rounds; i++)
         taken += run.taken[i] / run.rounds;
-    printf("%s\n%u rounds in turns; %u of them with the far line (over %.0f ns there and back); "
-           "others had %.1f %%\n\n",
+    printf("%s\n%u rounds in turns, %u with the far line (over %.0f ns); others had %.1f %%\n\n",
            program->about, run.rounds, run.far_count, FAR_NS, taken * 100);
     print_rows(&run);
     print_claims(&run);
