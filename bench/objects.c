@@ -66,7 +66,11 @@ static double look_up(struct slice *slice, uint32_t handles, uint32_t used)
         slice->wrong += slip_trap(SLIP_CALL_port_post, in, out) != SLIP_NO_RIGHT;
     }
     double with = bench_now();
-    null_calls(slice->turns);
+    for (uint32_t i = 0; i < slice->turns; i++) {
+        at = at * 1664525U + 1013904223U;
+        in[0] = first[(uint64_t)at * used >> 32];
+        slice->wrong += slip_trap(SLIP_CALL_thread_area, in, out) != SLIP_OK;
+    }
     double without = bench_now();
     for (uint32_t i = 0; i < handles; i++)
         check(slice, slip_handle_close(table[i]));

@@ -49,9 +49,11 @@ K_HOT struct k_thread *claim_partner(struct k_cpu *cpu, const struct k_thread *s
                                      const struct peek *at)
 {
     struct k_endpoint *endpoint = at->endpoint;
+    /* Of an endpoint that is gone not even the lists may be looked at. */
+    if (K_UNLIKELY(!k_handle_still(&at->handle)) || K_UNLIKELY(endpoint->closed))
+        return NULL;
     struct k_prio_node *first = k_prio_list_first(&endpoint->receivers);
-    if (K_UNLIKELY(first == NULL) || K_UNLIKELY(!k_handle_still(&at->handle)) ||
-        K_UNLIKELY(endpoint->closed))
+    if (K_UNLIKELY(first == NULL))
         return NULL;
     struct k_thread *partner = K_CONTAINER(first, struct k_thread, wait.place);
     int effective = (int)k_thread_effective(partner);

@@ -33,9 +33,10 @@ int32_t k_call_port_post(struct k_cpu *cpu, struct k_thread *self, const uint64_
                    : k_careful_post(cpu, self, in, out);
     struct k_port *port = K_PORT(handle.object);
     k_hot_take(K_HOT_PLAIN, cpu, &port->object.lock);
-    struct k_list *link = k_list_head(&port->free);
-    if (K_UNLIKELY(!k_handle_still(&handle)) || K_UNLIKELY(port->closed) ||
-        K_UNLIKELY(link == NULL)) {
+    /* Of a port that is gone not even the lists may be looked at. */
+    struct k_list *link =
+        k_handle_still(&handle) && !port->closed ? k_list_head(&port->free) : NULL;
+    if (K_UNLIKELY(link == NULL)) {
         k_hot_drop(K_HOT_PLAIN, cpu, &port->object.lock);
         return k_careful_post(cpu, self, in, out);
     }

@@ -113,18 +113,19 @@ slip_status_t sim_common_copy(void *context, struct slip_space *to_space, uint64
     struct message {
         uint64_t word[SLIP_MESSAGE_WORDS];
     } message;
-    /* A whole message, or one word, from one process to another. */
-    int whole = bytes == sizeof message;
-    if ((!whole && bytes != sizeof(uint64_t)) || to_space == NULL || from_space == NULL ||
-        sim_space_may_be_guarded(sim_space_of(to_space), to, bytes) ||
-        sim_space_may_be_guarded(sim_space_of(from_space), from, bytes))
+    /* A message, or a few words, far from the guard of a stack. */
+    if (bytes > sizeof message || bytes % sizeof(uint64_t) != 0 || to - from < sizeof message ||
+        from - to < sizeof message ||
+        (to_space != NULL && sim_space_may_be_guarded(sim_space_of(to_space), to, bytes)) ||
+        (from_space != NULL && sim_space_may_be_guarded(sim_space_of(from_space), from, bytes)))
         return copy_any(to_space, to, from_space, from, bytes);
-    if (whole) {
+    if (bytes == sizeof message) {
         memcpy(&message, (const void *)(uintptr_t)from, sizeof message);
         memcpy((void *)(uintptr_t)to, &message, sizeof message);
-    } else {
-        memcpy((void *)(uintptr_t)to, (const void *)(uintptr_t)from, sizeof(uint64_t));
+        return SLIP_OK;
     }
+    for (uint64_t at = 0; at < bytes; at += sizeof(uint64_t))
+        memcpy((char *)(uintptr_t)to + at, (const char *)(uintptr_t)from + at, sizeof(uint64_t));
     return SLIP_OK;
 }
 
