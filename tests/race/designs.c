@@ -107,11 +107,11 @@ static void play(struct sim_scene *scene)
     }
 }
 
-int main(void)
+static void all_on(const char *machine)
 {
     for (uint32_t i = 0; sim_design_table[i] != NULL; i++) {
         struct sim_scene scene = {.design = sim_design_table[i],
-                                  .machine = "threads",
+                                  .machine = machine,
                                   .cpus = 3,
                                   .clients = 3,
                                   .depth = DEPTH,
@@ -126,5 +126,11 @@ int main(void)
         relays.serve = relay;
         play(&relays);
     }
+}
+
+int main(void)
+{
+    all_on("threads");
+    all_on("cores");
     return 0;
 }

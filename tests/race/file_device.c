@@ -109,11 +109,11 @@ static void root(void)
     driver_thread(0);
 }
 
-static int run(const char *directory)
+static int run(const char *directory, const char *machine)
 {
     char error[400];
-    struct sim_instance *instance =
-        sim_instance_create(&(struct sim_options){.cpus = 2}, NULL, error, sizeof error);
+    struct sim_instance *instance = sim_instance_create(
+        &(struct sim_options){.machine = machine, .cpus = 2}, NULL, error, sizeof error);
     if (instance == NULL) {
         fprintf(stderr, "%s\n", error);
         return 1;
@@ -148,7 +148,9 @@ int main(void)
     for (uint64_t i = 0; i < BLOCKS * BLOCK; i++)
         fputc(byte_of(i / BLOCK), file);
     fclose(file);
-    int failed = run(directory);
+    int failed = run(directory, "threads");
+    right_answers = 0;
+    failed |= run(directory, "cores");
     unlink(path);
     rmdir(directory);
     return failed;

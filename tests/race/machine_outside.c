@@ -59,10 +59,12 @@ static void driver(void)
     }
 }
 
+static const char *machine; /* that all go on; changed between them only */
+
 static struct sim_instance *make(void *argument)
 {
     char error[400];
-    struct sim_options options = {.machine = "threads", .cpus = CPUS, .argument = argument};
+    struct sim_options options = {.machine = machine, .cpus = CPUS, .argument = argument};
     struct sim_instance *instance = sim_instance_create(&options, NULL, error, sizeof error);
     RACE_EXPECT(instance != NULL);
     return instance;
@@ -173,12 +175,19 @@ static void *all(void *argument)
     return argument;
 }
 
-int main(void)
+static void all_on(const char *name)
 {
     pthread_t threads[2];
+    machine = name;
     for (uint32_t i = 0; i < 2; i++)
         pthread_create(&threads[i], NULL, all, NULL);
     for (uint32_t i = 0; i < 2; i++)
         pthread_join(threads[i], NULL);
+}
+
+int main(void)
+{
+    all_on("threads");
+    all_on("cores");
     return 0;
 }

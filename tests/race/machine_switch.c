@@ -1,4 +1,4 @@
-/* The threads machine under load: calls across CPUs, yields, migrations, timers, threads and
+/* The machines with real parallelism under load: calls across CPUs, yields, migrations, timers, threads and
  * processes that come, go and are killed, with more simulated CPUs than the host has. */
 #include <stdatomic.h>
 #include <slipway/sim.h>
@@ -6,6 +6,7 @@
 #include "tests/race/race.h"
 
 #define CPUS 4U
+#define CPU_COUNTS 3U /* 1, 2, 4 */
 #define CLIENTS 6U
 #define CALLS 400U
 
@@ -106,9 +107,11 @@ static void root(void)
 
 int main(void)
 {
-    for (uint32_t cpus = 1; cpus <= CPUS; cpus *= 2) {
+    static const char *const machines[] = {"threads", "cores"};
+    for (uint32_t run = 0; run < 2 * CPU_COUNTS; run++) {
+        uint32_t cpus = 1U << run / 2;
         struct shared all = {0};
-        struct sim_options options = {.machine = "threads", .cpus = cpus, .argument = &all};
+        struct sim_options options = {.machine = machines[run % 2], .cpus = cpus, .argument = &all};
         RACE_EXPECT(sim_run(&options, root) == 0);
         RACE_EXPECT(atomic_load(&all.answered) == CLIENTS * CALLS);
     }

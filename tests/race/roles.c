@@ -24,13 +24,13 @@ static int check(const struct sim_slice *slice, const char *design)
 }
 
 static int run_slice(const struct sim_plan *plan, struct sim_dataset *dataset,
-                     const struct sim_design *design)
+                     const struct sim_design *design, const char *machine)
 {
     char error[600];
     struct sim_slice_options options = {.plan = plan,
                                         .design = design,
                                         .datasets = &dataset,
-                                        .machine = "threads",
+                                        .machine = machine,
                                         .cpus = plan->cpus,
                                         .seed = 1,
                                         .ops = OPS,
@@ -61,7 +61,8 @@ static int run(const char *scenario, const struct sim_setting *settings, uint32_
     }
     int failed = 0;
     for (uint32_t i = 0; sim_design_table[i] != NULL; i++)
-        failed |= run_slice(plan, dataset, sim_design_table[i]);
+        failed |= run_slice(plan, dataset, sim_design_table[i], "threads") ||
+                  run_slice(plan, dataset, sim_design_table[i], "cores");
     sim_dataset_destroy(dataset);
     sim_plan_free(plan);
     return failed;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define CPUS_MORE 4U
 #define STACK_IN_USE 65536 /* more than any flow of a test has on its stack */
 
 /* ---- host ---------------------------------------------------------------------------------- */
@@ -64,6 +65,11 @@ void scene_with(const struct scene_options *options, void (*root)(void))
         one.costs = machines[i].costs;
         one.flags |= machines[i].flags;
         run_and_assert(&one, root);
+        /* Who needs one CPU needs its order of things; who has two does with more. */
+        if (one.cpus > 1 && one.cpus < CPUS_MORE && strcmp(one.machine, "cores") == 0) {
+            one.cpus = CPUS_MORE;
+            run_and_assert(&one, root);
+        }
     }
 }
 
@@ -79,15 +85,15 @@ void scene_exact(uint32_t cpus, void (*root)(void))
 
 /* ---- expectations -------------------------------------------------------------------------- */
 
-static void note(const char *file, int line, const char *format, const char *claim,
-                 const char *a, const char *b)
+static void note(const char *file, int line, const char *format, const char *claim, const char *a,
+                 const char *b)
 {
     struct scene *scene = scene_now();
     if (atomic_fetch_add(&scene->failures, 1) != 0)
         return; /* the first one tells most */
     const char *name = strrchr(file, '/');
-    int used = snprintf(scene->failure, sizeof scene->failure, "%s:%d: ",
-                        name == NULL ? file : name + 1, line);
+    int used = snprintf(scene->failure, sizeof scene->failure,
+                        "%s:%d: ", name == NULL ? file : name + 1, line);
     snprintf(scene->failure + used, sizeof scene->failure - (size_t)used, format, claim, a, b);
 }
 
