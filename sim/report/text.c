@@ -295,7 +295,8 @@ static void print_note(const struct sim_paper *paper, const struct sim_result *r
         snprintf(takes, sizeof takes, "%s on one CPU of this host and %s between two", same, other);
     snprintf(text, sizeof text,
              "note: on the machine '%s' a switch wakes a host thread, which takes %s. That is most "
-             "of each time above: compare the counts here, not the times.",
+             "of each time above: compare the counts here, not the times. "
+             "On --machine cores no host thread has to wake.",
              result->machine.kind, takes);
     fputc('\n', paper->file);
     sim_paper_wrap(paper, SIM_INK_FAINT, 0, 6, text);
