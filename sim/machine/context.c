@@ -6,6 +6,12 @@
 #if SIM_ADDRESS_SANITIZER
 #include <sanitizer/common_interface_defs.h>
 #endif
+#if __has_include(<valgrind/valgrind.h>)
+#include <valgrind/valgrind.h>
+#else
+#define VALGRIND_STACK_REGISTER(low, high) 0
+#define VALGRIND_STACK_DEREGISTER(id) (void)(id)
+#endif
 #if SIM_THREAD_SANITIZER
 #include <sanitizer/tsan_interface.h>
 #endif
@@ -93,6 +99,7 @@ void sim_context_make(struct sim_context *context, uint64_t stack_low, uint64_t 
     context->argument = argument;
     context->stack_low = (void *)(uintptr_t)stack_low;
     context->stack_bytes = stack_bytes;
+    context->valgrind_stack = VALGRIND_STACK_REGISTER(stack_low, stack_low + stack_bytes);
     context->saved =
         make_fcontext((void *)(uintptr_t)(stack_low + stack_bytes), stack_bytes, begin);
 #if SIM_THREAD_SANITIZER
@@ -130,6 +137,8 @@ void sim_context_drop(struct sim_context *context)
     if (context->fiber != NULL && !context->adopted)
         __tsan_destroy_fiber(context->fiber);
 #endif
+    if (!context->adopted)
+        VALGRIND_STACK_DEREGISTER(context->valgrind_stack);
     context->fiber = NULL;
     context->saved = NULL;
 }

@@ -6,6 +6,8 @@
  *   adopted   the flow that calls, with the stack that it has
  *   made      on a stack of its own; `entry` must not return
  *
+ * Valgrind is told of each stack, if its header was there when this was built.
+ *
  * A context belongs to whoever switches to it; several host threads may do so one after the other.
  */
 #ifndef SIM_MACHINE_CONTEXT_H
@@ -22,6 +24,7 @@ struct sim_context {
     size_t stack_bytes;
     void *fake_stack; /* address sanitizer's */
     void *fiber;      /* thread sanitizer's */
+    unsigned valgrind_stack;
     int adopted;
     int begun; /* 1: it was switched to, or adopted */
 };
