@@ -148,7 +148,7 @@ static const struct bench_case cases[] = {
     PEER("mutex and condition, 64 B, 1 CPU", condition, 1, 64, 50000),
     PEER("ZeroMQ inproc, 64 B, 1 CPU", zeromq, 1, 64, 20000),
     {"endpoint send, 64 B, 2 CPUs", "ns", send, 60000, 64, 2, 0},
-    PEER("ck_ring, copied slot, 64 B, 2 CPUs", ck_ring, 2, 64, 100000),
+    PEER("ck_ring, 64 B copied, 2 CPUs", ck_ring, 2, 64, 100000),
     {"port post, 2 CPUs", "ns", post, 60000, 0, 2, 0},
     PEER("pipe, 64 B, 2 CPUs", pipe, 2, 64, 5000),
     PEER("mutex and condition, 64 B, 2 CPUs", condition, 2, 64, 30000),
@@ -156,7 +156,7 @@ static const struct bench_case cases[] = {
 };
 
 static const struct bench_claim claims[] = {
-    {"endpoint send, 64 B, 2 CPUs", "ck_ring, copied slot, 64 B, 2 CPUs", 1.5, 0, 0},
+    {"endpoint send, 64 B, 2 CPUs", "ck_ring, 64 B copied, 2 CPUs", 1.5, 0, 0},
     {"endpoint send, 64 B, 2 CPUs", "mutex and condition, 64 B, 2 CPUs", 0, 0, 0},
     {"endpoint send, 64 B, 1 CPU", "mutex and condition, 64 B, 1 CPU", 0, 0, 0},
     {"port post, 2 CPUs", "mutex and condition, 64 B, 2 CPUs", 0, 0, 0},

@@ -139,7 +139,7 @@ static const char *verdict(const struct bench_claim *claim, const struct summary
 static void print_claims(const struct run *run)
 {
     if (run->program->claim_count != 0)
-        printf("\n%-44s%8s  %-14s%s\n", "ratio", "median", "from - to", "target");
+        printf("\n%-42s%8s  %-13s%s\n", "ratio", "median", "from - to", "target");
     for (uint32_t i = 0; i < run->program->claim_count; i++) {
         const struct bench_claim *claim = &run->program->claims[i];
         struct summary ratio = ratio_of(run, claim);
@@ -148,7 +148,7 @@ static void print_claims(const struct run *run)
             snprintf(range, sizeof range, "%.2f - %.2f", ratio.low, ratio.high);
             snprintf(median, sizeof median, "%.2f", ratio.median);
         }
-        printf("%s\n  / %-40s%8s  %-14s%s\n", claim->ours, claim->peer, median, range,
+        printf("%s\n  / %-38s%8s  %-13s%s\n", claim->ours, claim->peer, median, range,
                verdict(claim, &ratio, text));
     }
 }
