@@ -1,6 +1,8 @@
 #include "sim/machine/context.h"
 
+#include <stdatomic.h>
 #include <string.h>
+#include "sim/machine/say.h"
 #include "sim/poison.h"
 
 #if SIM_ADDRESS_SANITIZER
@@ -91,6 +93,27 @@ static void begin(struct jump jump)
     __builtin_trap(); /* there is nothing to return to */
 }
 
+#if SIM_THREAD_SANITIZER
+#define FIBERS_MAX 7500U
+
+static atomic_uint fibers;
+
+int sim_context_room(void)
+{
+    static atomic_int told;
+    if (atomic_load_explicit(&fibers, memory_order_relaxed) < FIBERS_MAX)
+        return 1;
+    if (atomic_exchange(&told, 1) == 0)
+        sim_say("slipway: the thread sanitizer has room for no more than %u threads\n", FIBERS_MAX);
+    return 0;
+}
+#else
+int sim_context_room(void)
+{
+    return 1;
+}
+#endif
+
 void sim_context_make(struct sim_context *context, uint64_t stack_low, uint64_t stack_bytes,
                       void (*entry)(void *argument), void *argument)
 {
@@ -104,6 +127,7 @@ void sim_context_make(struct sim_context *context, uint64_t stack_low, uint64_t 
         make_fcontext((void *)(uintptr_t)(stack_low + stack_bytes), stack_bytes, begin);
 #if SIM_THREAD_SANITIZER
     context->fiber = __tsan_create_fiber(0);
+    atomic_fetch_add_explicit(&fibers, 1, memory_order_relaxed);
 #endif
 }
 
@@ -134,8 +158,10 @@ void sim_context_switch(struct sim_context *from, struct sim_context *to)
 void sim_context_drop(struct sim_context *context)
 {
 #if SIM_THREAD_SANITIZER
-    if (context->fiber != NULL && !context->adopted)
+    if (context->fiber != NULL && !context->adopted) {
         __tsan_destroy_fiber(context->fiber);
+        atomic_fetch_sub_explicit(&fibers, 1, memory_order_relaxed);
+    }
 #endif
     if (!context->adopted)
         VALGRIND_STACK_DEREGISTER(context->valgrind_stack);

@@ -70,6 +70,8 @@ static slip_status_t cores_context_init(void *context, struct slip_context *save
         saved->state[0] = sim_flow_now;
         return SLIP_OK;
     }
+    if (!sim_context_room())
+        return SLIP_NO_QUOTA;
     struct cores_flow *flow = calloc(1, sizeof *flow);
     if (flow == NULL)
         return SLIP_NO_QUOTA;

@@ -65,6 +65,8 @@ static slip_status_t model_context_init(void *context, struct slip_context *save
         saved->state[0] = sim_flow_now;
         return SLIP_OK;
     }
+    if (!sim_context_room())
+        return SLIP_NO_QUOTA;
     struct model_flow *flow = make_flow(machine, start);
     if (flow == NULL)
         return SLIP_NO_QUOTA;

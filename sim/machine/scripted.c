@@ -60,6 +60,8 @@ static slip_status_t scripted_context_init(void *context, struct slip_context *s
         saved->state[0] = sim_flow_now;
         return SLIP_OK;
     }
+    if (!sim_context_room())
+        return SLIP_NO_QUOTA;
     struct scripted_flow *flow = calloc(1, sizeof *flow);
     if (flow == NULL)
         return SLIP_NO_QUOTA;
