@@ -80,10 +80,14 @@ static int refuse(const struct reader *reader, const char *what)
     return -1;
 }
 
-/* What the host says of a CPU that is not allowed. */
+/* What the host says of a CPU that is not allowed. Where it has no /sys, only how many there are. */
 static const char *why_not(unsigned long cpu)
 {
     char path[96];
+    if (access("/sys/devices/system/cpu", F_OK) != 0)
+        return cpu < (unsigned long)sysconf(_SC_NPROCESSORS_CONF)
+                   ? "is not among those that this program may use"
+                   : "is absent";
     snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu%lu", cpu);
     if (access(path, F_OK) != 0)
         return "is absent";
