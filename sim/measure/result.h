@@ -60,6 +60,7 @@ struct sim_process_result {
     double blocked; /* in a call, until the reply */
     double waiting; /* for anything else */
     struct sim_per_op per_op;
+    struct sim_response_result response; /* of the operations that it began; count 0: none */
 };
 
 struct sim_memory_result {

@@ -56,6 +56,9 @@ static json_t *processes(const struct sim_design_result *design)
         const struct sim_process_result *process = &design->processes[i];
         json_t *row = part(process, sim_document_process);
         json_object_set_new(row, "per_op", sim_document_per_op_write(&process->per_op));
+        if (process->response.count != 0)
+            json_object_set_new(row, "response_ns",
+                                part(&process->response, sim_document_response));
         json_object_set_new(object, process->name, row);
     }
     return object;

@@ -190,6 +190,9 @@ static void read_processes(struct reader *reader, const char *where, const json_
         }
         read_fields(reader, path, json_object_iter_value(at), process, sim_document_process);
         read_per_op(reader, path, json_object_iter_value(at), &process->per_op);
+        if (json_object_get(json_object_iter_value(at), "response_ns") != NULL)
+            read_part(reader, path, json_object_iter_value(at), "response_ns", &process->response,
+                      sim_document_response);
     }
 }
 

@@ -225,6 +225,36 @@ static void print_processes(const struct sim_paper *paper, const struct sim_desi
     sim_table_print(table, paper, 0);
 }
 
+static const struct sim_column response_columns[] = {
+    {"response of", SIM_TABLE_LEFT, NULL}, {"operations", SIM_TABLE_RIGHT, NULL},
+    {"p50", SIM_TABLE_RIGHT, NULL},        {"p90", SIM_TABLE_RIGHT, NULL},
+    {"p99", SIM_TABLE_RIGHT, NULL},        {"max", SIM_TABLE_RIGHT, NULL},
+};
+
+/* Where several processes measure: what each of them saw. */
+static void print_responses(const struct sim_paper *paper, const struct sim_design_result *design)
+{
+    uint32_t clients = 0;
+    for (uint32_t i = 0; i < design->process_count; i++)
+        clients += design->processes[i].response.count != 0;
+    if (clients < 2)
+        return;
+    struct sim_table *table = sim_table_create(response_columns, COLUMNS(response_columns));
+    for (uint32_t i = 0; i < design->process_count; i++) {
+        const struct sim_response_result *of = &design->processes[i].response;
+        const double figures[] = {of->p50, of->p90, of->p99, of->max};
+        char text[SIM_FORMAT_BYTES];
+        if (of->count == 0)
+            continue;
+        sim_table_cell(table, SIM_INK_PLAIN, "%s", design->processes[i].name);
+        sim_table_cell(table, SIM_INK_PLAIN, "%" PRIu64, of->count);
+        for (uint32_t k = 0; k < 4; k++)
+            sim_table_cell(table, SIM_INK_PLAIN, "%s", sim_format_time(figures[k], text));
+    }
+    fputc('\n', paper->file);
+    sim_table_print(table, paper, 0);
+}
+
 static const struct sim_column percentile_columns[] = {
     {"design", SIM_TABLE_LEFT, NULL},   {"count", SIM_TABLE_RIGHT, response},
     {"p50", SIM_TABLE_RIGHT, response}, {"p90", SIM_TABLE_RIGHT, response},
@@ -323,8 +353,10 @@ void sim_text_tables(const struct sim_paper *paper, const struct sim_result *res
     sim_text_attribution(paper, result, detail);
     print_checked(paper, result);
     for (uint32_t i = 0; i < result->design_count; i++)
-        if (verbose || result->design_count == 1)
+        if (verbose || result->design_count == 1) {
             print_processes(paper, &result->designs[i], result->design_count > 1);
+            print_responses(paper, &result->designs[i]);
+        }
     if (verbose) {
         print_percentiles(paper, result);
         print_all_slices(paper, result);

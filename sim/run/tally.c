@@ -14,6 +14,7 @@ struct group {
     struct k_counters counters;
     uint64_t requested; /* operations that they were asked for in the windows */
     double thread_ns;   /* of all windows: time times threads */
+    struct sim_histogram response;
 };
 
 struct sim_tally {
@@ -131,6 +132,18 @@ static void add_late(struct sim_tally *tally, const struct sim_control *control)
         tally->late_most_ns = most;
 }
 
+/* Which process began what a recorder has. */
+static void add_responses(struct sim_tally *tally, const struct sim_slice *slice)
+{
+    for (uint32_t i = 0; i < slice->thread_count; i++) {
+        const struct sim_slice_thread *thread = &slice->threads[i];
+        if (thread->context.recorder != NULL)
+            sim_histogram_merge(
+                &tally->groups[thread->process->plan - tally->plan->processes].response,
+                &thread->context.recorder->response);
+    }
+}
+
 const char *sim_tally_add(struct sim_tally *tally, const struct sim_slice *slice, uint32_t round)
 {
     add_late(tally, &slice->control);
@@ -142,6 +155,7 @@ const char *sim_tally_add(struct sim_tally *tally, const struct sim_slice *slice
         tally->mismatches += recorder->mismatches;
         tally->verified_bytes += recorder->verified_bytes;
     }
+    add_responses(tally, slice);
     tally->measured += sim_slice_measured(slice);
     tally->leaks += slice->counters.leaks;
     if (slice->counters.memory.kernel_bytes_peak > tally->bytes_peak)
@@ -193,6 +207,17 @@ static void write_shares(struct sim_process_result *process, const struct group 
     process->waiting = all > 0 ? waiting / all : NAN;
 }
 
+static void write_response(struct sim_response_result *response,
+                           const struct sim_histogram *histogram)
+{
+    response->count = histogram->count;
+    response->p50 = sim_histogram_percentile(histogram, 0.5);
+    response->p90 = sim_histogram_percentile(histogram, 0.9);
+    response->p99 = sim_histogram_percentile(histogram, 0.99);
+    response->p999 = sim_histogram_percentile(histogram, 0.999);
+    response->max = sim_histogram_max(histogram);
+}
+
 static void write_processes(const struct sim_tally *tally, struct sim_result *result,
                             struct sim_design_result *design)
 {
@@ -214,6 +239,7 @@ static void write_processes(const struct sim_tally *tally, struct sim_result *re
         else
             write_shares(process, group);
         write_per_op(&process->per_op, &group->counters, tally->completed);
+        write_response(&process->response, &group->response);
         add_counters(&sum, &group->counters);
     }
     write_per_op(&design->per_op, &sum, tally->completed);
@@ -250,12 +276,7 @@ void sim_tally_write(const struct sim_tally *tally, struct sim_result *result,
     design->ops = tally->measured;
     design->measured_s = tally->window_s;
 
-    design->response.count = tally->response.count;
-    design->response.p50 = sim_histogram_percentile(&tally->response, 0.5);
-    design->response.p90 = sim_histogram_percentile(&tally->response, 0.9);
-    design->response.p99 = sim_histogram_percentile(&tally->response, 0.99);
-    design->response.p999 = sim_histogram_percentile(&tally->response, 0.999);
-    design->response.max = sim_histogram_max(&tally->response);
+    write_response(&design->response, &tally->response);
 
     sim_billing_write(tally->billing, result, design);
     write_processes(tally, result, design);

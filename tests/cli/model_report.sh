@@ -81,4 +81,21 @@ exits 0
 prints '1.00k'
 says 'longer than a slice of 20 ms'
 
+# Two classes at one server: each process has its own response times, in the text, in the document, and
+# in the table that is printed from that again. Who is urgent waits less.
+slipway run "$SLIPWAY_SOURCE/tests/scenarios_model/two_classes.lua" --machine model \
+    --design submit-port --ops 20000 --no-progress -o two.json
+exits 0
+narrow
+prints 'response of' urgent bulk
+[ "$(grep -c '"response_ns": {' two.json)" = 3 ] || wrong "two.json lacks the responses of a process"
+times=$(awk '$1 == "urgent" || $1 == "bulk" { print $1, $2, $3, $4, $5, $6 }' <<<"$out" | tail -2)
+slipway show two.json
+exits 0
+shown=$(awk '$1 == "urgent" || $1 == "bulk" { print $1, $2, $3, $4, $5, $6 }' <<<"$out" | tail -2)
+[ "$times" = "$shown" ] || wrong "show prints other responses: $shown, not $times"
+awk '/"urgent": \{/ { who = 1 } /"bulk": \{/ { who = 2 }
+     /"p99": [0-9]/ { gsub(/,/, "", $2); p99[who] = $2 }
+     END { exit !(p99[1] > 0 && p99[1] < p99[2]) }' two.json || wrong "the urgent ones wait longer"
+
 exit $failed
