@@ -4,22 +4,6 @@
 #include "hot.h"
 #include "user.h"
 
-/* A handle of an endpoint, as it was read without a reference. */
-struct peek {
-    struct k_handle_peek handle;
-    struct k_endpoint *endpoint;
-};
-
-K_HOT int peek(struct k_thread *self, slip_handle_t handle, uint32_t right, struct peek *peek)
-{
-    if (!k_handle_peek(&self->process->handles, handle, &peek->handle) ||
-        K_UNLIKELY((peek->handle.rights & right) == 0) ||
-        K_UNLIKELY(peek->handle.object->type != &k_endpoint_type))
-        return 0;
-    peek->endpoint = K_ENDPOINT(peek->handle.object);
-    return 1;
-}
-
 K_HOT int area_is_own(const struct k_thread *self, uint64_t address)
 {
     return k_user_writable(self->process, address, sizeof(struct slip_message_area));
@@ -46,11 +30,11 @@ K_HOT int32_t wake(struct k_cpu *cpu, struct k_thread *self, struct k_thread *pa
 
 /* endpoint's lock. The receiver that the call goes to, if it is one to hand over to; claimed. */
 K_HOT struct k_thread *claim_partner(struct k_cpu *cpu, const struct k_thread *self,
-                                     const struct peek *at)
+                                     const struct k_handle_peek *at)
 {
-    struct k_endpoint *endpoint = at->endpoint;
+    struct k_endpoint *endpoint = K_ENDPOINT(at->object);
     /* Of an endpoint that is gone not even the lists may be looked at. */
-    if (K_UNLIKELY(!k_handle_still(&at->handle)) || K_UNLIKELY(endpoint->closed))
+    if (K_UNLIKELY(!k_handle_still(at)) || K_UNLIKELY(endpoint->closed))
         return NULL;
     struct k_prio_node *first = k_prio_list_first(&endpoint->receivers);
     if (K_UNLIKELY(first == NULL))
@@ -68,12 +52,13 @@ K_HOT struct k_thread *claim_partner(struct k_cpu *cpu, const struct k_thread *s
 }
 
 /* endpoint's lock. The request of the running thread goes from FREE to HELD. */
-K_HOT void give(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self, const struct peek *at,
-                uint32_t bytes, uint64_t address, struct k_thread *partner)
+K_HOT void give(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self,
+                const struct k_handle_peek *at, uint32_t bytes, uint64_t address,
+                struct k_thread *partner)
 {
-    struct k_endpoint *endpoint = at->endpoint;
+    struct k_endpoint *endpoint = K_ENDPOINT(at->object);
     struct k_request *request = self->request;
-    k_request_prepare(request, at->handle.badge, bytes, address);
+    k_request_prepare(request, at->badge, bytes, address);
     self->parcel = (struct k_parcel){.thread = self, .address = address, .bytes = bytes};
     self->wait.reply_got = 0;
     if (partner->wait.kept == &endpoint->object)
@@ -88,7 +73,7 @@ K_HOT void give(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self, const
     k_request_become(request, K_REQUEST_HELD);
     k_chain_push(&endpoint->serving, &request->serve_link);
     k_hot_trace(kind, cpu, SLIP_TRACE_request_held, request->item.index, partner->object.id);
-    partner->wait.out[0] = at->handle.badge;
+    partner->wait.out[0] = at->badge;
     partner->wait.out[1] = k_request_token(request);
     partner->wait.out[2] = k_got(bytes, 0, 0, SLIP_GOT_CALL);
     k_wait_settle(partner, SLIP_OK);
@@ -97,15 +82,15 @@ K_HOT void give(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self, const
 K_HOT int32_t call(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
                    uint64_t out[3])
 {
-    struct peek at;
+    struct k_handle_peek at;
     uint64_t address = in[2] == 0 ? self->area : in[2];
     /* A tag of a length alone is that length. */
     if (K_UNLIKELY(in[1] > SLIP_MESSAGE_BYTES_INLINE) || K_UNLIKELY(in[4] != SLIP_NEVER) ||
         K_UNLIKELY(!area_is_own(self, address)) ||
-        K_UNLIKELY(!peek(self, in[0], SLIP_RIGHT_SEND, &at)) ||
-        K_UNLIKELY(k_prio_list_count(&at.endpoint->receivers) == 0))
+        K_UNLIKELY(k_hot_peek(self, in[0], &k_endpoint_type, SLIP_RIGHT_SEND, &at) != SLIP_OK) ||
+        K_UNLIKELY(k_prio_list_count(&K_ENDPOINT(at.object)->receivers) == 0))
         return k_careful_call(cpu, self, in, out);
-    struct k_endpoint *endpoint = at.endpoint;
+    struct k_endpoint *endpoint = K_ENDPOINT(at.object);
     /* Whoever served the last call is likely to serve this one. */
     const struct k_thread *last =
         atomic_load_explicit(&self->request->server, memory_order_relaxed);
@@ -216,11 +201,11 @@ K_HOT void begin_wait(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self,
 
 /* endpoint's lock. The caller of the request, once it is answered; NULL: nothing happened. */
 K_HOT struct k_thread *reply(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self,
-                             const struct peek *at, struct k_request *request, const uint64_t in[6],
-                             uint64_t address)
+                             const struct k_handle_peek *at, struct k_request *request,
+                             const uint64_t in[6], uint64_t address)
 {
-    struct k_endpoint *endpoint = at->endpoint;
-    if (K_UNLIKELY(!k_handle_still(&at->handle)) || K_UNLIKELY(endpoint->closed) ||
+    struct k_endpoint *endpoint = K_ENDPOINT(at->object);
+    if (K_UNLIKELY(!k_handle_still(at)) || K_UNLIKELY(endpoint->closed) ||
         endpoint->queue.count != 0 || endpoint->blocked.count != 0 ||
         K_UNLIKELY(!is_held_here(request, in[1], self, endpoint)) ||
         K_UNLIKELY(!is_plain(cpu, request, self, endpoint)) ||
@@ -238,16 +223,16 @@ K_HOT struct k_thread *reply(enum k_hot kind, struct k_cpu *cpu, struct k_thread
 K_HOT int32_t reply_wait(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self,
                          const uint64_t in[6], uint64_t out[3])
 {
-    struct peek at;
+    struct k_handle_peek at;
     uint64_t address = in[4] == 0 ? self->area : in[4];
     struct k_request *request = atomic_load_explicit(&self->wait.call, memory_order_relaxed);
     if (K_UNLIKELY((in[2] & 0xffffff) > SLIP_MESSAGE_BYTES_INLINE) ||
         K_UNLIKELY((int32_t)(in[2] >> 32) > 0) || K_UNLIKELY(in[5] != SLIP_NEVER) ||
         K_UNLIKELY(!area_is_own(self, address)) ||
-        K_UNLIKELY(!peek(self, in[0], SLIP_RIGHT_RECEIVE, &at)) ||
-        K_UNLIKELY(!is_held_here(request, in[1], self, at.endpoint)))
+        K_UNLIKELY(k_hot_peek(self, in[0], &k_endpoint_type, SLIP_RIGHT_RECEIVE, &at) != SLIP_OK) ||
+        K_UNLIKELY(!is_held_here(request, in[1], self, K_ENDPOINT(at.object))))
         return k_careful_reply_wait(cpu, self, in, out);
-    struct k_endpoint *endpoint = at.endpoint;
+    struct k_endpoint *endpoint = K_ENDPOINT(at.object);
     k_hot_expect(&request->caller->wait.spot);
     k_hot_take(kind, cpu, &endpoint->object.lock);
     struct k_thread *caller = reply(kind, cpu, self, &at, request, in, address);

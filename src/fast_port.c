@@ -6,18 +6,6 @@
 
 #define SLOT(pointer) K_CONTAINER(pointer, struct k_request, port_link)
 
-/* A handle of a port, as it was read without a reference. What is wrong with it is found out on the
- * way: BAD_HANDLE, WRONG_TYPE, NO_RIGHT, if the handle is still what was read then. */
-K_HOT slip_status_t peek(struct k_thread *self, slip_handle_t handle, uint32_t right,
-                         struct k_handle_peek *peek)
-{
-    if (K_UNLIKELY(!k_handle_peek(&self->process->handles, handle, peek)))
-        return SLIP_BAD_HANDLE;
-    if (K_UNLIKELY(peek->object->type != &k_port_type))
-        return SLIP_WRONG_TYPE;
-    return K_UNLIKELY((peek->rights & right) == 0) ? SLIP_NO_RIGHT : SLIP_OK;
-}
-
 /* ---- post ---------------------------------------------------------------------------------- */
 
 int32_t k_call_port_post(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
@@ -26,7 +14,7 @@ int32_t k_call_port_post(struct k_cpu *cpu, struct k_thread *self, const uint64_
     struct k_handle_peek handle;
     if (cpu->fast != K_HOT_PLAIN)
         return k_careful_post(cpu, self, in, out);
-    slip_status_t status = peek(self, in[0], SLIP_RIGHT_POST, &handle);
+    slip_status_t status = k_hot_peek(self, in[0], &k_port_type, SLIP_RIGHT_POST, &handle);
     if (K_UNLIKELY(status != SLIP_OK))
         return status == SLIP_BAD_HANDLE || k_handle_still(&handle)
                    ? status
@@ -127,7 +115,7 @@ int32_t k_call_port_wait(struct k_cpu *cpu, struct k_thread *self, const uint64_
     if (cpu->fast != K_HOT_PLAIN || least == 0 || least > most || most > SLIP_PORT_DEPTH_MAX ||
         !k_user_writable(self->process, in[1], most * (uint64_t)sizeof(struct slip_completion)))
         return k_careful_port_wait(cpu, self, in, out);
-    if (K_UNLIKELY(peek(self, in[0], SLIP_RIGHT_WAIT, &handle) != SLIP_OK))
+    if (K_UNLIKELY(k_hot_peek(self, in[0], &k_port_type, SLIP_RIGHT_WAIT, &handle) != SLIP_OK))
         return k_careful_port_wait(cpu, self, in, out);
     struct k_port *port = K_PORT(handle.object);
     k_hot_take(K_HOT_PLAIN, cpu, &port->object.lock);

@@ -3,17 +3,6 @@
 #include "hot.h"
 #include "user.h"
 
-/* A handle of an endpoint, as it was read without a reference. */
-K_HOT struct k_endpoint *peek(struct k_thread *self, slip_handle_t handle, uint32_t right,
-                              struct k_handle_peek *peek)
-{
-    if (!k_handle_peek(&self->process->handles, handle, peek) ||
-        K_UNLIKELY((peek->rights & right) == 0) ||
-        K_UNLIKELY(peek->object->type != &k_endpoint_type))
-        return NULL;
-    return K_ENDPOINT(peek->object);
-}
-
 /* ---- send ---------------------------------------------------------------------------------- */
 
 /* endpoint's lock. Queues words where nobody waits for them and there is room; 0: nothing happened. */
@@ -48,9 +37,9 @@ int32_t k_call_endpoint_send(struct k_cpu *cpu, struct k_thread *self, const uin
     if (cpu->fast != K_HOT_PLAIN || tag > SLIP_MESSAGE_BYTES_INLINE || in[1] >> 32 != 0 ||
         K_UNLIKELY(!k_user_writable(self->process, address, sizeof(struct slip_message_area))))
         return k_careful_send(cpu, self, in, out);
-    struct k_endpoint *endpoint = peek(self, in[0], SLIP_RIGHT_SEND, &handle);
-    if (K_UNLIKELY(endpoint == NULL))
+    if (K_UNLIKELY(k_hot_peek(self, in[0], &k_endpoint_type, SLIP_RIGHT_SEND, &handle) != SLIP_OK))
         return k_careful_send(cpu, self, in, out);
+    struct k_endpoint *endpoint = K_ENDPOINT(handle.object);
     k_hot_take(K_HOT_PLAIN, cpu, &endpoint->object.lock);
     int queued = k_handle_still(&handle) && queue(cpu, self, endpoint, tag, address, handle.badge);
     k_hot_drop(K_HOT_PLAIN, cpu, &endpoint->object.lock);
@@ -91,9 +80,10 @@ int32_t k_call_endpoint_wait(struct k_cpu *cpu, struct k_thread *self, const uin
     if (cpu->fast != K_HOT_PLAIN ||
         K_UNLIKELY(!k_user_writable(self->process, address, sizeof(struct slip_message_area))))
         return k_careful_wait(cpu, self, in, out);
-    struct k_endpoint *endpoint = peek(self, in[0], SLIP_RIGHT_RECEIVE, &handle);
-    if (K_UNLIKELY(endpoint == NULL))
+    if (K_UNLIKELY(k_hot_peek(self, in[0], &k_endpoint_type, SLIP_RIGHT_RECEIVE, &handle) !=
+                   SLIP_OK))
         return k_careful_wait(cpu, self, in, out);
+    struct k_endpoint *endpoint = K_ENDPOINT(handle.object);
     k_hot_take(K_HOT_PLAIN, cpu, &endpoint->object.lock);
     int taken = k_handle_still(&handle) && take(cpu, self, endpoint, address, out);
     k_hot_drop(K_HOT_PLAIN, cpu, &endpoint->object.lock);

@@ -48,6 +48,21 @@ K_HOT struct k_cpu *k_hot_cpu(const struct k_thread *thread)
     return &thread->kernel->cpus[atomic_load_explicit(&thread->cpu, memory_order_relaxed)];
 }
 
+/* ---- handles --------------------------------------------------------------------------------- */
+
+/* Reads a handle of the thread's process without a reference. What is wrong with it (BAD_HANDLE,
+ * WRONG_TYPE, NO_RIGHT) is so if the handle is still what was read afterwards, and so is the rest. */
+K_HOT slip_status_t k_hot_peek(struct k_thread *self, slip_handle_t handle,
+                               const struct k_object_type *type, uint32_t right,
+                               struct k_handle_peek *peek)
+{
+    if (K_UNLIKELY(!k_handle_peek(&self->process->handles, handle, peek)))
+        return SLIP_BAD_HANDLE;
+    if (K_UNLIKELY(peek->object->type != type))
+        return SLIP_WRONG_TYPE;
+    return K_UNLIKELY((peek->rights & right) == 0) ? SLIP_NO_RIGHT : SLIP_OK;
+}
+
 /* ---- locks --------------------------------------------------------------------------------- */
 
 K_HOT void k_hot_take(enum k_hot kind, struct k_cpu *cpu, struct k_lock *lock)
