@@ -5,105 +5,52 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include "sim/machine/clock.h"
 #include "sim/machine/fault.h"
 #include "sim/machine/futex.h"
 #include "sim/memory.h"
-#include "sim/poison.h"
 #include "sim/space.h"
 
 #define HOST_STACK_BYTES ((size_t)512 << 10)
-#define BOOT_STACK_BYTES ((size_t)64 << 10)
-#define BOOT_STACK_SANITIZED_BYTES ((size_t)512 << 10)
 #define IDLE_SPIN_NS 50000U /* about what a sleep and a wake across CPUs cost together */
 
 #define GO 1U
 #define LEAVE 2U
 
-static size_t boot_stack_bytes(void)
-{
-    return SIM_ADDRESS_SANITIZER || SIM_THREAD_SANITIZER ? BOOT_STACK_SANITIZED_BYTES
-                                                         : BOOT_STACK_BYTES;
-}
-
 /* ---- contexts ------------------------------------------------------------------------------ */
-
-static void run_thread(void *argument)
-{
-    struct cores_flow *flow = argument;
-    sim_start_run(&flow->start);
-}
-
-static void link_flow(struct cores_machine *machine, struct cores_flow *flow)
-{
-    pthread_mutex_lock(&machine->lock);
-    flow->next = machine->flows;
-    if (flow->next != NULL)
-        flow->next->last = flow;
-    machine->flows = flow;
-    pthread_mutex_unlock(&machine->lock);
-}
-
-static void drop_flow(struct cores_machine *machine, struct cores_flow *flow)
-{
-    pthread_mutex_lock(&machine->lock);
-    if (flow->last != NULL)
-        flow->last->next = flow->next;
-    else
-        machine->flows = flow->next;
-    if (flow->next != NULL)
-        flow->next->last = flow->last;
-    pthread_mutex_unlock(&machine->lock);
-    sim_context_drop(&flow->context);
-    sim_stack_fini(&flow->stack);
-    free(flow);
-}
 
 static slip_status_t cores_context_init(void *context, struct slip_context *saved,
                                         const struct slip_context_start *start, uint64_t *area)
 {
     struct cores_machine *machine = context;
-    *saved = (struct slip_context){0};
-    if (start == NULL) { /* a CPU's boot context: the flow that calls */
-        saved->state[0] = sim_flow_now;
-        return SLIP_OK;
-    }
-    if (!sim_context_room())
-        return SLIP_NO_QUOTA;
-    struct cores_flow *flow = calloc(1, sizeof *flow);
-    if (flow == NULL)
-        return SLIP_NO_QUOTA;
-    flow->flow =
-        (struct sim_flow){.machine = &machine->real.machine, .space = sim_space_of(start->space)};
-    flow->start = *start;
-    slip_status_t status = sim_stack_init(&flow->stack, flow->flow.space, start->stack_bytes);
-    if (status != SLIP_OK) {
-        free(flow);
-        return status;
-    }
-    flow->flow.stack = &flow->stack;
-    sim_context_make(&flow->context, flow->stack.usable_low, flow->stack.usable_bytes, run_thread,
-                     flow);
-    link_flow(machine, flow);
-    *area = flow->stack.area;
-    saved->state[0] = flow;
-    return SLIP_OK;
+    pthread_mutex_lock(&machine->lock);
+    slip_status_t status = sim_fiber_create(&machine->real.machine, &machine->fibers,
+                                            sizeof(struct sim_fiber), start, saved, area);
+    pthread_mutex_unlock(&machine->lock);
+    return status;
+}
+
+static void drop_fiber(struct cores_machine *machine, struct sim_fiber *fiber)
+{
+    pthread_mutex_lock(&machine->lock);
+    sim_fiber_destroy(&machine->fibers, fiber);
+    pthread_mutex_unlock(&machine->lock);
 }
 
 static void cores_context_fini(void *context, struct slip_context *saved)
 {
-    struct cores_flow *flow = saved->state[0];
+    struct cores_machine *machine = context;
+    struct sim_fiber *fiber = saved->state[0];
     saved->state[0] = NULL;
-    if (flow != NULL && !flow->boot)
-        drop_flow(context, flow);
+    if (fiber != NULL && !fiber->boot)
+        drop_fiber(machine, fiber);
 }
 
 static void cores_context_switch(void *context, struct slip_context *from, struct slip_context *to,
                                  struct slip_space *space)
 {
-    struct cores_flow *self = from->state[0], *next = to->state[0];
+    struct sim_fiber *self = from->state[0], *next = to->state[0];
     (void)context;
     (void)space; /* all of them are in the one address space of the host */
     next->flow.cpu = self->flow.cpu;
@@ -118,9 +65,7 @@ static void cores_space_destroy(void *context, struct slip_space *space)
     struct sim_space *gone = sim_space_of(space);
     if (atomic_load_explicit(&gone->stacks, memory_order_relaxed) != 0) {
         pthread_mutex_lock(&machine->lock);
-        for (struct cores_flow *flow = machine->flows; flow != NULL; flow = flow->next)
-            if (flow->flow.space == gone)
-                sim_stack_fini(&flow->stack);
+        sim_fibers_leave(machine->fibers, gone);
         pthread_mutex_unlock(&machine->lock);
     }
     sim_common_space_destroy(context, space);
@@ -151,12 +96,12 @@ static void leave(struct sim_real *machine, struct sim_flow *flow)
     (void)machine;
     struct cores_cpu *cpu = cpu_of(flow);
     sim_flow_now = NULL;
-    sim_context_switch(&((struct cores_flow *)flow)->context, &cpu->host);
+    sim_context_switch(&((struct sim_fiber *)flow)->context, &cpu->host);
 }
 
 static void run_cpu(void *argument)
 {
-    struct cores_flow *boot = argument;
+    struct sim_fiber *boot = argument;
     struct sim_real *machine = (struct sim_real *)boot->flow.machine;
     k_kernel_cpu_run(machine->machine.kernel, boot->flow.cpu->index);
     sim_real_cpu_over(machine);
@@ -227,38 +172,15 @@ static int start_host(struct cores_cpu *cpu)
     return 0;
 }
 
-static int make_cpu(struct cores_machine *machine, uint32_t index)
-{
-    struct cores_cpu *cpu = &machine->cpus[index];
-    void *stack = mmap(NULL, boot_stack_bytes(), PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-    if (stack == MAP_FAILED)
-        return -1;
-    cpu->boot_stack = stack;
-    cpu->boot.flow = (struct sim_flow){.machine = &machine->real.machine, .cpu = &cpu->real.cpu};
-    cpu->boot.boot = 1;
-    sim_context_make(&cpu->boot.context, (uintptr_t)stack, boot_stack_bytes(), run_cpu, &cpu->boot);
-    return 0;
-}
-
-static void drop_cpu(struct cores_cpu *cpu)
-{
-    if (cpu->boot_stack == NULL)
-        return;
-    sim_context_drop(&cpu->boot.context);
-    sim_unpoison((uintptr_t)cpu->boot_stack, boot_stack_bytes());
-    munmap(cpu->boot_stack, boot_stack_bytes());
-}
-
 static void cores_destroy(struct sim_machine *context)
 {
     struct cores_machine *machine = (struct cores_machine *)context;
     release(machine, LEAVE);
     join_all(machine);
-    while (machine->flows != NULL)
-        drop_flow(machine, machine->flows);
+    while (machine->fibers != NULL)
+        drop_fiber(machine, machine->fibers);
     for (uint32_t i = 0; i < context->cpus; i++)
-        drop_cpu(&machine->cpus[i]);
+        sim_fiber_unboot(&machine->cpus[i].boot);
     if (context->memory != NULL)
         sim_memory_destroy(context->memory);
     pthread_mutex_destroy(&machine->lock);
@@ -300,12 +222,13 @@ static struct cores_machine *make_machine(uint32_t cpus)
 
 static int start_cpu(struct cores_machine *machine, uint32_t index, char *error, size_t error_bytes)
 {
-    if (make_cpu(machine, index) != 0) {
+    struct cores_cpu *cpu = &machine->cpus[index];
+    if (sim_fiber_boot(&cpu->boot, &machine->real.machine, &cpu->real.cpu, run_cpu) != 0) {
         snprintf(error, error_bytes, "machine cores: the host has no memory for CPU %u of %u",
                  index, machine->real.machine.cpus);
         return -1;
     }
-    int status = start_host(&machine->cpus[index]);
+    int status = start_host(cpu);
     if (status != 0)
         snprintf(error, error_bytes,
                  "machine cores: the host gives no thread for CPU %u of %u (%s)", index,

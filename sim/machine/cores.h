@@ -12,23 +12,13 @@
 #define SIM_MACHINE_CORES_H
 
 #include <pthread.h>
-#include "sim/machine/context.h"
+#include "sim/machine/fiber.h"
 #include "sim/machine/real.h"
-
-struct cores_flow {
-    struct sim_flow flow; /* first */
-    struct sim_context context;
-    struct slip_context_start start;
-    struct sim_stack stack;
-    int boot;
-    struct cores_flow *next, *last; /* machine's lock: of its list */
-};
 
 struct cores_cpu {
     struct sim_real_cpu real; /* first */
     struct sim_context host;  /* of its host thread, as it began */
-    struct cores_flow boot;
-    void *boot_stack;
+    struct sim_fiber boot;
     pthread_t thread;
     int started;
 };
@@ -39,7 +29,7 @@ struct cores_machine {
     atomic_uint go; /* 1: the CPUs begin; 2: they leave; a futex */
 
     pthread_mutex_t lock;
-    struct cores_flow *flows; /* lock; those of simulated threads */
+    struct sim_fiber *fibers; /* lock; those of simulated threads */
 };
 
 #endif

@@ -2,19 +2,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include "sim/memory.h"
-#include "sim/poison.h"
 #include "sim/space.h"
-
-#define BOOT_STACK_BYTES ((size_t)64 << 10)
-#define BOOT_STACK_SANITIZED_BYTES ((size_t)512 << 10)
-
-static size_t boot_stack_bytes(void)
-{
-    return SIM_ADDRESS_SANITIZER || SIM_THREAD_SANITIZER ? BOOT_STACK_SANITIZED_BYTES
-                                                         : BOOT_STACK_BYTES;
-}
 
 static uint32_t model_cpu_current(void *context)
 {
@@ -24,75 +13,27 @@ static uint32_t model_cpu_current(void *context)
 
 /* ---- contexts ------------------------------------------------------------------------------ */
 
-static void run_thread(void *argument)
-{
-    struct model_flow *flow = argument;
-    sim_start_run(&flow->start);
-}
-
-static void drop_flow(struct model_machine *machine, struct model_flow *flow)
-{
-    if (flow->last != NULL)
-        flow->last->next = flow->next;
-    else
-        machine->flows = flow->next;
-    if (flow->next != NULL)
-        flow->next->last = flow->last;
-    model_flow_gone(machine, flow);
-    sim_context_drop(&flow->context);
-    sim_stack_fini(&flow->stack);
-    free(flow);
-}
-
-static struct model_flow *make_flow(struct model_machine *machine,
-                                    const struct slip_context_start *start)
-{
-    struct model_flow *flow = calloc(1, sizeof *flow);
-    if (flow == NULL)
-        return NULL;
-    flow->flow =
-        (struct sim_flow){.machine = &machine->machine, .space = sim_space_of(start->space)};
-    flow->start = *start;
-    return flow;
-}
-
 static slip_status_t model_context_init(void *context, struct slip_context *saved,
                                         const struct slip_context_start *start, uint64_t *area)
 {
     struct model_machine *machine = context;
-    *saved = (struct slip_context){0};
-    if (start == NULL) { /* a CPU's boot context: the flow that calls */
-        saved->state[0] = sim_flow_now;
-        return SLIP_OK;
-    }
-    if (!sim_context_room())
-        return SLIP_NO_QUOTA;
-    struct model_flow *flow = make_flow(machine, start);
-    if (flow == NULL)
-        return SLIP_NO_QUOTA;
-    slip_status_t status = sim_stack_init(&flow->stack, flow->flow.space, start->stack_bytes);
-    if (status != SLIP_OK) {
-        free(flow);
-        return status;
-    }
-    flow->flow.stack = &flow->stack;
-    sim_context_make(&flow->context, flow->stack.usable_low, flow->stack.usable_bytes, run_thread,
-                     flow);
-    flow->next = machine->flows;
-    if (flow->next != NULL)
-        flow->next->last = flow;
-    machine->flows = flow;
-    *area = flow->stack.area;
-    saved->state[0] = flow;
-    return SLIP_OK;
+    return sim_fiber_create(&machine->machine, &machine->fibers, sizeof(struct model_flow), start,
+                            saved, area);
+}
+
+static void drop_fiber(struct model_machine *machine, struct sim_fiber *fiber)
+{
+    model_flow_gone(machine, (struct model_flow *)fiber);
+    sim_fiber_destroy(&machine->fibers, fiber);
 }
 
 static void model_context_fini(void *context, struct slip_context *saved)
 {
-    struct model_flow *flow = saved->state[0];
+    struct model_machine *machine = context;
+    struct sim_fiber *fiber = saved->state[0];
     saved->state[0] = NULL;
-    if (flow != NULL && !flow->boot)
-        drop_flow(context, flow);
+    if (fiber != NULL && !fiber->boot)
+        drop_fiber(machine, fiber);
 }
 
 static void model_context_switch(void *context, struct slip_context *from, struct slip_context *to,
@@ -101,12 +42,12 @@ static void model_context_switch(void *context, struct slip_context *from, struc
     struct model_machine *machine = context;
     struct model_flow *self = from->state[0], *next = to->state[0];
     struct model_cpu *cpu = model_now(machine);
-    (void)space;     /* all of them are in the one address space of the host */
-    if (!next->boot) /* a boot context only looks for what runs next */
+    (void)space;           /* all of them are in the one address space of the host */
+    if (!next->fiber.boot) /* a boot context only looks for what runs next */
         model_pay(machine, cpu, next);
-    next->flow.cpu = &cpu->cpu;
+    next->fiber.flow.cpu = &cpu->cpu;
     cpu->flow = next;
-    model_jump(&self->context, next);
+    model_jump(&self->fiber.context, next);
 }
 
 /* A kernel that is destroyed in the middle of its life may drop a space before its threads. */
@@ -115,9 +56,7 @@ static void model_space_destroy(void *context, struct slip_space *space)
     struct model_machine *machine = context;
     struct sim_space *gone = sim_space_of(space);
     if (atomic_load_explicit(&gone->stacks, memory_order_relaxed) != 0)
-        for (struct model_flow *flow = machine->flows; flow != NULL; flow = flow->next)
-            if (flow->flow.space == gone)
-                sim_stack_fini(&flow->stack);
+        sim_fibers_leave(machine->fibers, gone);
     sim_common_space_destroy(context, space);
 }
 
@@ -147,7 +86,7 @@ static const struct slip_machine_ops model_ops = {
 
 static void run_cpu(void *argument)
 {
-    struct model_flow *boot = argument;
+    struct sim_fiber *boot = argument;
     struct model_machine *machine = (struct model_machine *)boot->flow.machine;
     k_kernel_cpu_run(machine->machine.kernel, boot->flow.cpu->index);
     model_stopped(machine);
@@ -159,16 +98,8 @@ static int make_cpu(struct model_machine *machine, uint32_t index)
     sim_cpu_init(&cpu->cpu, index);
     cpu->kick_at = MODEL_NEVER;
     cpu->where = sim_shape_place(&machine->costs->shape, machine->machine.cpus, index);
-    cpu->boot_stack = mmap(NULL, boot_stack_bytes(), PROT_READ | PROT_WRITE,
-                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-    if (cpu->boot_stack == MAP_FAILED)
-        cpu->boot_stack = NULL;
-    if (cpu->boot_stack == NULL)
+    if (sim_fiber_boot(&cpu->boot.fiber, &machine->machine, &cpu->cpu, run_cpu) != 0)
         return -1;
-    cpu->boot.flow = (struct sim_flow){.machine = &machine->machine, .cpu = &cpu->cpu};
-    cpu->boot.boot = 1;
-    sim_context_make(&cpu->boot.context, (uintptr_t)cpu->boot_stack, boot_stack_bytes(), run_cpu,
-                     &cpu->boot);
     cpu->flow = &cpu->boot;
     cpu->state = MODEL_RUNNING;
     return 0;
@@ -177,16 +108,11 @@ static int make_cpu(struct model_machine *machine, uint32_t index)
 static void model_destroy(struct sim_machine *context)
 {
     struct model_machine *machine = (struct model_machine *)context;
-    while (machine->flows != NULL)
-        drop_flow(machine, machine->flows);
+    while (machine->fibers != NULL)
+        drop_fiber(machine, machine->fibers);
     for (uint32_t i = 0; machine->cpus != NULL && i < machine->machine.cpus; i++) {
-        struct model_cpu *cpu = &machine->cpus[i];
-        free(cpu->arrivals);
-        if (cpu->boot_stack == NULL)
-            continue;
-        sim_context_drop(&cpu->boot.context);
-        sim_unpoison((uintptr_t)cpu->boot_stack, boot_stack_bytes());
-        munmap(cpu->boot_stack, boot_stack_bytes());
+        free(machine->cpus[i].arrivals);
+        sim_fiber_unboot(&machine->cpus[i].boot.fiber);
     }
     if (machine->machine.memory != NULL)
         sim_memory_destroy(machine->machine.memory);

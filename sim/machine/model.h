@@ -25,11 +25,9 @@
 #include "sim/activity.h"
 #include "sim/kernel_options.h"
 #include "sim/machine/bill.h"
-#include "sim/machine/common.h"
-#include "sim/machine/context.h"
 #include "sim/machine/cost.h"
 #include "sim/machine/event_log.h"
-#include "sim/machine/flow.h"
+#include "sim/machine/fiber.h"
 #include "sim/machine/names.h"
 #include "sim/machine/topology_model.h"
 
@@ -53,16 +51,11 @@ struct model_spents {
 };
 
 struct model_flow {
-    struct sim_flow flow; /* first */
-    struct sim_context context;
-    struct slip_context_start start;
-    struct sim_stack stack;
-    int boot;
-    struct model_flow *next, *last; /* of the machine's list */
-    uint64_t thread;                /* the kernel's id; 0: not known yet */
-    struct model_flow *id_next;     /* of its hash chain */
-    uint64_t rest;                  /* picoseconds computed that compute has not told of */
-    uint32_t operation;             /* it works for, plus 1; 0: nobody */
+    struct sim_fiber fiber;     /* first */
+    uint64_t thread;            /* the kernel's id; 0: not known yet */
+    struct model_flow *id_next; /* of its hash chain */
+    uint64_t rest;              /* picoseconds computed that compute has not told of */
+    uint32_t operation;         /* it works for, plus 1; 0: nobody */
 };
 
 enum model_state { MODEL_RUNNING, MODEL_IDLE, MODEL_COMPUTING, MODEL_LOCKED, MODEL_STOPPED };
@@ -79,7 +72,6 @@ struct model_cpu {
     uint64_t time;
     struct model_flow *flow; /* that is on it */
     struct model_flow boot;
-    void *boot_stack;
     uint64_t until;   /* COMPUTING: the end */
     uint64_t kick_at; /* MODEL_NEVER: none */
     uint64_t kick_ps; /* of that: how long it was on its way */
@@ -152,7 +144,7 @@ struct model_machine {
     char why[384]; /* a run that was ended for another reason than that all wait; "" else */
     struct sim_flow *outer;
     struct sim_context host;
-    struct model_flow *flows;
+    struct sim_fiber *fibers;
     struct model_flow *flow_by_id[MODEL_CHAINS];
 
     /* The event stream. */

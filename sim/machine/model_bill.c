@@ -403,7 +403,7 @@ static struct model_flow *flow_of(struct model_machine *machine, uint64_t thread
 static void learn_thread(struct model_machine *machine, uint64_t thread)
 {
     struct model_flow *flow = model_now(machine)->flow;
-    if (flow->thread == thread || flow->boot)
+    if (flow->thread == thread || flow->fiber.boot)
         return;
     flow->thread = thread;
     flow->id_next = machine->flow_by_id[thread % MODEL_CHAINS];

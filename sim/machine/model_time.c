@@ -93,13 +93,13 @@ int model_heap_init(struct model_machine *machine)
 
 void model_jump(struct sim_context *from, struct model_flow *to)
 {
-    sim_flow_now = &to->flow;
-    sim_context_switch(from, &to->context);
+    sim_flow_now = &to->fiber.flow;
+    sim_context_switch(from, &to->fiber.context);
 }
 
 _Noreturn void model_end(struct model_machine *machine, int why)
 {
-    struct sim_context *here = &model_now(machine)->flow->context;
+    struct sim_context *here = &model_now(machine)->flow->fiber.context;
     machine->ended = why;
     sim_flow_now = machine->outer;
     sim_context_switch(here, &machine->host);
@@ -120,7 +120,7 @@ static void go_on(struct model_machine *machine)
         return;
     machine->current = index;
     machine->here = next;
-    model_jump(&here->flow->context, next->flow);
+    model_jump(&here->flow->fiber.context, next->flow);
 }
 
 static void look_outside(struct model_machine *machine)
@@ -159,7 +159,7 @@ void model_point(struct model_machine *machine)
     other->ties = 0;
     machine->current = index;
     machine->here = other;
-    model_jump(&cpu->flow->context, other->flow);
+    model_jump(&cpu->flow->fiber.context, other->flow);
 }
 
 /* The current CPU is in no heap: somebody else goes on, and who waits for what is told if nobody

@@ -3,12 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include "sim/memory.h"
-#include "sim/poison.h"
 #include "sim/space.h"
 
-#define BOOT_STACK_BYTES ((size_t)512 << 10)
 #define CHOICE_CPUS_MAX 64U
 #define STICKINESS_KINDS 6U
 
@@ -32,72 +29,28 @@ static void scripted_timer_arm(void *context, uint32_t cpu, slip_time_t deadline
 
 /* ---- contexts ------------------------------------------------------------------------------ */
 
-static void run_thread(void *argument)
-{
-    struct scripted_flow *flow = argument;
-    sim_start_run(&flow->start);
-}
-
-static void drop_flow(struct scripted_machine *machine, struct scripted_flow *flow)
-{
-    if (flow->last != NULL)
-        flow->last->next = flow->next;
-    else
-        machine->flows = flow->next;
-    if (flow->next != NULL)
-        flow->next->last = flow->last;
-    sim_context_drop(&flow->context);
-    sim_stack_fini(&flow->stack);
-    free(flow);
-}
-
 static slip_status_t scripted_context_init(void *context, struct slip_context *saved,
                                            const struct slip_context_start *start, uint64_t *area)
 {
     struct scripted_machine *machine = context;
-    *saved = (struct slip_context){0};
-    if (start == NULL) { /* a CPU's boot context: the flow that calls */
-        saved->state[0] = sim_flow_now;
-        return SLIP_OK;
-    }
-    if (!sim_context_room())
-        return SLIP_NO_QUOTA;
-    struct scripted_flow *flow = calloc(1, sizeof *flow);
-    if (flow == NULL)
-        return SLIP_NO_QUOTA;
-    flow->flow =
-        (struct sim_flow){.machine = &machine->machine, .space = sim_space_of(start->space)};
-    flow->start = *start;
-    slip_status_t status = sim_stack_init(&flow->stack, flow->flow.space, start->stack_bytes);
-    if (status != SLIP_OK) {
-        free(flow);
-        return status;
-    }
-    flow->flow.stack = &flow->stack;
-    sim_context_make(&flow->context, flow->stack.usable_low, flow->stack.usable_bytes, run_thread,
-                     flow);
-    flow->next = machine->flows;
-    if (flow->next != NULL)
-        flow->next->last = flow;
-    machine->flows = flow;
-    *area = flow->stack.area;
-    saved->state[0] = flow;
-    return SLIP_OK;
+    return sim_fiber_create(&machine->machine, &machine->fibers, sizeof(struct sim_fiber), start,
+                            saved, area);
 }
 
 static void scripted_context_fini(void *context, struct slip_context *saved)
 {
-    struct scripted_flow *flow = saved->state[0];
+    struct scripted_machine *machine = context;
+    struct sim_fiber *fiber = saved->state[0];
     saved->state[0] = NULL;
-    if (flow != NULL && !flow->boot)
-        drop_flow(context, flow);
+    if (fiber != NULL && !fiber->boot)
+        sim_fiber_destroy(&machine->fibers, fiber);
 }
 
 static void scripted_context_switch(void *context, struct slip_context *from,
                                     struct slip_context *to, struct slip_space *space)
 {
     struct scripted_machine *machine = context;
-    struct scripted_flow *self = from->state[0], *next = to->state[0];
+    struct sim_fiber *self = from->state[0], *next = to->state[0];
     struct scripted_cpu *cpu = &machine->cpus[machine->current];
     (void)space; /* all of them are in the one address space of the host */
     next->flow.cpu = &cpu->cpu;
@@ -111,9 +64,7 @@ static void scripted_space_destroy(void *context, struct slip_space *space)
     struct scripted_machine *machine = context;
     struct sim_space *gone = sim_space_of(space);
     if (atomic_load_explicit(&gone->stacks, memory_order_relaxed) != 0)
-        for (struct scripted_flow *flow = machine->flows; flow != NULL; flow = flow->next)
-            if (flow->flow.space == gone)
-                sim_stack_fini(&flow->stack);
+        sim_fibers_leave(machine->fibers, gone);
     sim_common_space_destroy(context, space);
 }
 
@@ -144,7 +95,7 @@ static const struct slip_machine_ops scripted_ops = {
 
 static void run_cpu(void *argument)
 {
-    struct scripted_flow *boot = argument;
+    struct sim_fiber *boot = argument;
     struct scripted_machine *machine = (struct scripted_machine *)boot->flow.machine;
     k_kernel_cpu_run(machine->machine.kernel, boot->flow.cpu->index);
     scripted_stopped(machine);
@@ -154,16 +105,8 @@ static int make_cpu(struct scripted_machine *machine, uint32_t index)
 {
     struct scripted_cpu *cpu = &machine->cpus[index];
     sim_cpu_init(&cpu->cpu, index);
-    cpu->boot_stack = mmap(NULL, BOOT_STACK_BYTES, PROT_READ | PROT_WRITE,
-                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-    if (cpu->boot_stack == MAP_FAILED) {
-        cpu->boot_stack = NULL;
+    if (sim_fiber_boot(&cpu->boot, &machine->machine, &cpu->cpu, run_cpu) != 0)
         return -1;
-    }
-    cpu->boot.flow = (struct sim_flow){.machine = &machine->machine, .cpu = &cpu->cpu};
-    cpu->boot.boot = 1;
-    sim_context_make(&cpu->boot.context, (uintptr_t)cpu->boot_stack, BOOT_STACK_BYTES, run_cpu,
-                     &cpu->boot);
     cpu->flow = &cpu->boot;
     cpu->state = SCRIPTED_RUNNING;
     cpu->place = index;
@@ -174,18 +117,10 @@ static int make_cpu(struct scripted_machine *machine, uint32_t index)
 static void scripted_destroy(struct sim_machine *context)
 {
     struct scripted_machine *machine = (struct scripted_machine *)context;
-    for (struct scripted_flow *flow = machine->flows, *next; flow != NULL; flow = next) {
-        next = flow->next;
-        drop_flow(machine, flow);
-    }
-    for (uint32_t i = 0; machine->cpus != NULL && i < machine->machine.cpus; i++) {
-        struct scripted_cpu *cpu = &machine->cpus[i];
-        if (cpu->boot_stack == NULL)
-            continue;
-        sim_context_drop(&cpu->boot.context);
-        sim_unpoison((uintptr_t)cpu->boot_stack, BOOT_STACK_BYTES);
-        munmap(cpu->boot_stack, BOOT_STACK_BYTES);
-    }
+    while (machine->fibers != NULL)
+        sim_fiber_destroy(&machine->fibers, machine->fibers);
+    for (uint32_t i = 0; machine->cpus != NULL && i < machine->machine.cpus; i++)
+        sim_fiber_unboot(&machine->cpus[i].boot);
     if (machine->machine.memory != NULL)
         sim_memory_destroy(machine->machine.memory);
     free(machine->running.cpu);

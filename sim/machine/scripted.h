@@ -19,9 +19,7 @@
 #ifndef SIM_MACHINE_SCRIPTED_H
 #define SIM_MACHINE_SCRIPTED_H
 
-#include "sim/machine/common.h"
-#include "sim/machine/context.h"
-#include "sim/machine/flow.h"
+#include "sim/machine/fiber.h"
 
 enum scripted_state {
     SCRIPTED_RUNNING,
@@ -31,22 +29,12 @@ enum scripted_state {
     SCRIPTED_STOPPED
 };
 
-struct scripted_flow {
-    struct sim_flow flow; /* first */
-    struct sim_context context;
-    struct slip_context_start start;
-    struct sim_stack stack;
-    int boot;
-    struct scripted_flow *next, *last; /* of the machine's list */
-};
-
 struct scripted_cpu {
     struct sim_cpu cpu; /* first */
     enum scripted_state state;
-    uint32_t place;             /* in the list of its state */
-    struct scripted_flow *flow; /* that is on it */
-    struct scripted_flow boot;
-    void *boot_stack;
+    uint32_t place;         /* in the list of its state */
+    struct sim_fiber *flow; /* that is on it */
+    struct sim_fiber boot;
     slip_time_t until; /* COMPUTING: the end */
 };
 
@@ -71,9 +59,9 @@ struct scripted_machine {
     uint64_t spins; /* since the last step that was none */
     int inside;     /* 1: in run */
     int hung;
-    struct sim_flow *outer;      /* sim_flow_now before the run */
-    struct sim_context host;     /* of the thread that called run */
-    struct scripted_flow *flows; /* of simulated threads */
+    struct sim_flow *outer;   /* sim_flow_now before the run */
+    struct sim_context host;  /* of the thread that called run */
+    struct sim_fiber *fibers; /* of simulated threads */
 
     /* Any host thread. */
     atomic_int expected;
@@ -100,6 +88,6 @@ void scripted_expect(struct sim_machine *context, int count);
 _Noreturn void scripted_stopped(struct scripted_machine *machine);
 
 /* Hands the host thread from one flow to another. */
-void scripted_jump(struct sim_context *from, struct scripted_flow *to);
+void scripted_jump(struct sim_context *from, struct sim_fiber *to);
 
 #endif

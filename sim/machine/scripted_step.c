@@ -130,7 +130,7 @@ static uint32_t pick(struct scripted_machine *machine)
     return machine->running.cpu[(uint32_t)random % machine->running.count];
 }
 
-void scripted_jump(struct sim_context *from, struct scripted_flow *to)
+void scripted_jump(struct sim_context *from, struct sim_fiber *to)
 {
     sim_flow_now = &to->flow;
     sim_context_switch(from, &to->context);
