@@ -6,10 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include "sim/machine/clock.h"
 #include "sim/machine/fault.h"
 #include "sim/machine/futex.h"
-#include "sim/memory.h"
 #include "sim/space.h"
 
 #define HOST_STACK_BYTES ((size_t)512 << 10)
@@ -181,11 +179,8 @@ static void cores_destroy(struct sim_machine *context)
         drop_fiber(machine, machine->fibers);
     for (uint32_t i = 0; i < context->cpus; i++)
         sim_fiber_unboot(&machine->cpus[i].boot);
-    if (context->memory != NULL)
-        sim_memory_destroy(context->memory);
     pthread_mutex_destroy(&machine->lock);
-    free(machine->real.cpus);
-    free(machine->cpus);
+    sim_real_fini(&machine->real);
     free(machine);
 }
 
@@ -194,29 +189,15 @@ static struct cores_machine *make_machine(uint32_t cpus)
     struct cores_machine *machine = calloc(1, sizeof *machine);
     if (machine == NULL)
         return NULL;
-    machine->cpus = aligned_alloc(_Alignof(struct cores_cpu), cpus * sizeof *machine->cpus);
-    machine->real.cpus = calloc(cpus, sizeof(struct sim_real_cpu *));
-    if (machine->cpus == NULL || machine->real.cpus == NULL) {
-        free(machine->real.cpus);
-        free(machine->cpus);
+    machine->cpus =
+        sim_real_init(&machine->real, &sim_machine_cores, &cores_ops, cpus, sizeof *machine->cpus);
+    if (machine->cpus == NULL) {
         free(machine);
         return NULL;
     }
-    memset(machine->cpus, 0, cpus * sizeof *machine->cpus);
-    machine->real.machine = (struct sim_machine){
-        .base = {.context = machine, .ops = &cores_ops},
-        .kind = &sim_machine_cores,
-        .memory = sim_memory_create(),
-        .cpus = cpus,
-    };
-    machine->real.start_ns = sim_clock_ns();
     machine->real.idle_spin_ns = IDLE_SPIN_NS;
     machine->real.leave = leave;
     pthread_mutex_init(&machine->lock, NULL);
-    for (uint32_t i = 0; i < cpus; i++) {
-        machine->real.cpus[i] = &machine->cpus[i].real;
-        sim_cpu_init(&machine->cpus[i].real.cpu, i);
-    }
     return machine;
 }
 

@@ -5,9 +5,11 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include "sim/machine/clock.h"
 #include "sim/machine/futex.h"
 #include "sim/machine/host_cpus.h"
+#include "sim/memory.h"
 
 #define POLLS_BETWEEN_LOOKS 16U /* of the word between two looks at the clock */
 #define COMPUTE_SLICE_NS 5000U
@@ -216,6 +218,39 @@ slip_time_t sim_real_compute(void *context, uint32_t index, slip_time_t duration
             now = sim_real_now(machine);
         while (now < until && !sim_cpu_pending(cpu));
     }
+}
+
+/* ---- making one ------------------------------------------------------------------------------ */
+
+void *sim_real_init(struct sim_real *machine, const struct sim_machine_kind *kind,
+                    const struct slip_machine_ops *ops, uint32_t cpus, size_t cpu_bytes)
+{
+    char *all = aligned_alloc(_Alignof(struct sim_real_cpu), cpus * cpu_bytes);
+    machine->cpus = calloc(cpus, sizeof(struct sim_real_cpu *));
+    if (all == NULL || machine->cpus == NULL) {
+        free(machine->cpus);
+        free(all);
+        return NULL;
+    }
+    memset(all, 0, cpus * cpu_bytes);
+    machine->machine = (struct sim_machine){.base = {.context = machine, .ops = ops},
+                                            .kind = kind,
+                                            .memory = sim_memory_create(),
+                                            .cpus = cpus};
+    machine->start_ns = sim_clock_ns();
+    for (uint32_t i = 0; i < cpus; i++) {
+        machine->cpus[i] = (struct sim_real_cpu *)(void *)(all + i * cpu_bytes);
+        sim_cpu_init(&machine->cpus[i]->cpu, i);
+    }
+    return all;
+}
+
+void sim_real_fini(struct sim_real *machine)
+{
+    if (machine->machine.memory != NULL)
+        sim_memory_destroy(machine->machine.memory);
+    free(machine->cpus[0]);
+    free(machine->cpus);
 }
 
 /* ---- the life of a run --------------------------------------------------------------------- */

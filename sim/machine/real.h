@@ -53,6 +53,13 @@ slip_time_t sim_real_compute(void *context, uint32_t index, slip_time_t duration
 void sim_real_post(struct sim_machine *context, uint32_t index, struct sim_inbox_item *item);
 void sim_real_expect(struct sim_machine *context, int count);
 
+/* Fills the head of a machine, whose context is the same pointer, and makes its CPUs: `cpus` structs of
+ * `cpu_bytes` that each have a sim_real_cpu first. NULL if the host has no memory; sim_real_fini frees
+ * them. The machine's memory may be missing all the same. */
+void *sim_real_init(struct sim_real *machine, const struct sim_machine_kind *kind,
+                    const struct slip_machine_ops *ops, uint32_t cpus, size_t cpu_bytes);
+void sim_real_fini(struct sim_real *machine);
+
 /* Before the CPUs are released; then waits until all of them are through: 0, or 1 if the run hung. */
 void sim_real_begin(struct sim_real *machine, struct k_kernel *kernel);
 int sim_real_wait(struct sim_real *machine);

@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "sim/machine/clock.h"
-#include "sim/memory.h"
 
 #define BOOT_STACK_BYTES ((size_t)512 << 10)
 #define IDLE_SPIN_NS 2000U /* below what a sleep and a wake cost together */
@@ -67,11 +65,8 @@ static void threads_destroy(struct sim_machine *context)
         struct slip_context left = {.state = {machine->flows}};
         threads_context_fini(machine, &left);
     }
-    if (context->memory != NULL)
-        sim_memory_destroy(context->memory);
     pthread_mutex_destroy(&machine->lock);
-    free(machine->real.cpus);
-    free(machine->cpus);
+    sim_real_fini(&machine->real);
     free(machine);
 }
 
@@ -80,30 +75,17 @@ static struct threads_machine *make_machine(uint32_t cpus)
     struct threads_machine *machine = calloc(1, sizeof *machine);
     if (machine == NULL)
         return NULL;
-    machine->cpus = aligned_alloc(_Alignof(struct threads_cpu), cpus * sizeof *machine->cpus);
-    machine->real.cpus = calloc(cpus, sizeof(struct sim_real_cpu *));
-    if (machine->cpus == NULL || machine->real.cpus == NULL) {
-        free(machine->real.cpus);
-        free(machine->cpus);
+    machine->cpus = sim_real_init(&machine->real, &sim_machine_threads, &threads_ops, cpus,
+                                  sizeof *machine->cpus);
+    if (machine->cpus == NULL) {
         free(machine);
         return NULL;
     }
-    memset(machine->cpus, 0, cpus * sizeof *machine->cpus);
-    machine->real.machine = (struct sim_machine){
-        .base = {.context = machine, .ops = &threads_ops},
-        .kind = &sim_machine_threads,
-        .memory = sim_memory_create(),
-        .cpus = cpus,
-    };
-    machine->real.start_ns = sim_clock_ns();
     machine->real.idle_spin_ns = IDLE_SPIN_NS;
     machine->real.leave = leave;
     pthread_mutex_init(&machine->lock, NULL);
-    for (uint32_t i = 0; i < cpus; i++) {
-        machine->real.cpus[i] = &machine->cpus[i].real;
-        sim_cpu_init(&machine->cpus[i].real.cpu, i);
+    for (uint32_t i = 0; i < cpus; i++)
         machine->cpus[i].boot.joined = 1;
-    }
     return machine;
 }
 
