@@ -9,7 +9,8 @@ void k_object_init(struct k_cpu *cpu, struct k_object *object, const struct k_ob
     if (object->id == 0) /* once: somebody may still be at the lock who came for its last life */
         k_lock_init(&object->lock, rank);
     object->lock.line = (struct slip_line){0};
-    object->type = type;
+    if (object->type != type) /* once: fast paths read it of objects that may have gone */
+        object->type = type;
     object->owner = owner;
     if (owner != NULL)
         k_object_ref(owner);
