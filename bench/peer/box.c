@@ -1,4 +1,5 @@
-/* One message in shared memory each way: a flag says whether it is full. */
+/* One message in shared memory each way: a word says whether it is full. Who waits for it asleep has
+ * said so there before, so that who fills it calls the host only if somebody sleeps. */
 #include <linux/futex.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -8,8 +9,10 @@
 
 #define SPINS 2000U
 
+enum state { EMPTY, FULL, AWAITED }; /* awaited: empty, and who takes from it is asleep */
+
 struct box {
-    _Alignas(128) atomic_uint full;
+    _Alignas(128) atomic_uint state;
     _Alignas(64) char data[PEER_BYTES_MAX];
 };
 
@@ -18,8 +21,8 @@ static struct box boxes[2]; /* by the side that fills it */
 static double open_boxes(uint32_t bytes)
 {
     (void)bytes;
-    atomic_store(&boxes[0].full, 0);
-    atomic_store(&boxes[1].full, 0);
+    atomic_store(&boxes[0].state, EMPTY);
+    atomic_store(&boxes[1].state, EMPTY);
     return 0;
 }
 
@@ -34,34 +37,36 @@ static void pause_once(void)
 #endif
 }
 
-/* Until the flag is `value`: by spinning alone, or so often, and then asleep. */
-static void await(struct box *box, unsigned value, uint32_t spins)
-{
-    for (uint32_t i = 0; atomic_load_explicit(&box->full, memory_order_acquire) != value; i++) {
-        if (i < spins || spins == UINT32_MAX)
-            pause_once();
-        else
-            syscall(SYS_futex, &box->full, FUTEX_WAIT_PRIVATE, !value, NULL, NULL, 0);
-    }
-}
-
 static void put(int side, const void *message, uint32_t bytes, uint32_t spins)
 {
     struct box *box = &boxes[side];
-    await(box, 0, spins);
+    while (atomic_load_explicit(&box->state, memory_order_acquire) == FULL)
+        pause_once(); /* never in a round trip: the answer came after the last one was taken */
     memcpy(box->data, message, bytes);
-    atomic_store_explicit(&box->full, 1, memory_order_release);
-    if (spins != UINT32_MAX)
-        syscall(SYS_futex, &box->full, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+    if (spins == UINT32_MAX)
+        atomic_store_explicit(&box->state, FULL, memory_order_release);
+    else if (atomic_exchange(&box->state, FULL) == AWAITED)
+        syscall(SYS_futex, &box->state, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+/* Until it is full: by spinning alone, or so often, and then asleep. */
+static void await(struct box *box, uint32_t spins)
+{
+    for (uint32_t i = 0; atomic_load_explicit(&box->state, memory_order_acquire) != FULL; i++) {
+        unsigned empty = EMPTY;
+        if (i < spins || spins == UINT32_MAX)
+            pause_once();
+        else if (atomic_compare_exchange_strong(&box->state, &empty, AWAITED) || empty == AWAITED)
+            syscall(SYS_futex, &box->state, FUTEX_WAIT_PRIVATE, AWAITED, NULL, NULL, 0);
+    }
 }
 
 static void get(int side, void *message, uint32_t bytes, uint32_t spins)
 {
     struct box *box = &boxes[!side];
-    await(box, 1, spins);
+    await(box, spins);
     memcpy(message, box->data, bytes);
-    /* In a round trip the next message comes after the answer, so nobody sleeps for this. */
-    atomic_store_explicit(&box->full, 0, memory_order_release);
+    atomic_store_explicit(&box->state, EMPTY, memory_order_release);
 }
 
 #define TRANSPORT(name_, text, spins)                                                              \

@@ -1,27 +1,31 @@
-/* A ring of slots in each direction, under a mutex, with two conditions. */
+/* A ring of slots in each direction, under a mutex, with two conditions. The slots are as large as
+ * the messages: were they as far apart as the largest ones need, small ones would all fall on the
+ * same few places of a cache. */
 #include <pthread.h>
 #include <string.h>
 #include "bench/peer/pair.h"
 
 #define SLOTS 256U
+#define LINE 64U
 
 struct ring {
     pthread_mutex_t lock;
     pthread_cond_t filled, emptied;
     uint32_t first, count;
-    char slot[SLOTS][PEER_BYTES_MAX];
+    uint32_t apart; /* bytes from slot to slot: whole lines */
+    _Alignas(LINE) char slots[SLOTS * PEER_BYTES_MAX];
 };
 
 static struct ring rings[2]; /* by the side that fills it */
 
 static double open_rings(uint32_t bytes)
 {
-    (void)bytes;
     for (int i = 0; i < 2; i++) {
         pthread_mutex_init(&rings[i].lock, NULL);
         pthread_cond_init(&rings[i].filled, NULL);
         pthread_cond_init(&rings[i].emptied, NULL);
         rings[i].first = rings[i].count = 0;
+        rings[i].apart = (bytes + LINE - 1) / LINE * LINE;
     }
     return 0;
 }
@@ -35,13 +39,18 @@ static void close_rings(void)
     }
 }
 
+static char *slot_of(struct ring *ring, uint32_t index)
+{
+    return &ring->slots[(size_t)(index % SLOTS) * ring->apart];
+}
+
 static void put(int side, const void *message, uint32_t bytes)
 {
     struct ring *ring = &rings[side];
     pthread_mutex_lock(&ring->lock);
     while (ring->count == SLOTS)
         pthread_cond_wait(&ring->emptied, &ring->lock);
-    memcpy(ring->slot[(ring->first + ring->count) % SLOTS], message, bytes);
+    memcpy(slot_of(ring, ring->first + ring->count), message, bytes);
     if (ring->count++ == 0)
         pthread_cond_signal(&ring->filled);
     pthread_mutex_unlock(&ring->lock);
@@ -53,7 +62,7 @@ static void get(int side, void *message, uint32_t bytes)
     pthread_mutex_lock(&ring->lock);
     while (ring->count == 0)
         pthread_cond_wait(&ring->filled, &ring->lock);
-    memcpy(message, ring->slot[ring->first], bytes);
+    memcpy(message, slot_of(ring, ring->first), bytes);
     ring->first = (ring->first + 1) % SLOTS;
     if (ring->count-- == SLOTS)
         pthread_cond_signal(&ring->emptied);
