@@ -1,36 +1,42 @@
 /* Cases that take turns in short slices, in one process, so that whatever the host does meanwhile
  * meets all of them, and each is compared with its neighbours.
  *
- * One round runs each case once, in order. Before each round a probe bounces one line of the cache
- * between the first two CPUs for a millisecond: on a virtual machine that takes one of two very
- * different times, and a round in the slower state is marked "far". What the host took away meanwhile
- * (steal) and what other programs used is read from /proc/stat, which knows it in ticks of 10 ms.
+ * One round runs each case once, in order. Before each slice that uses more than one CPU a probe
+ * bounces one line of the cache between the first two for a millisecond: on a virtual machine that
+ * takes one of two very different times, and a slice in the slower state is marked "far". What the
+ * host took away in a round (steal) and what other programs used is read from /proc/stat, which knows
+ * it in ticks of 10 ms.
  *
- * A row is the median over the rounds, with the interval that holds the median with 95 % confidence
- * whatever the distribution (of order statistics). A claim is the median of the ratios of two cases
- * within each round, with the same interval, and what it should be.
+ * A row is the median over the rounds, with the interval of order statistics that holds the median
+ * with at least 95 % whatever the distribution (under 6 rounds: all that was seen). A claim is the
+ * median of the ratios of two cases within each round, with the same interval, beside what it should
+ * be. Rounds in which one of the two was near and the other one far do not count.
+ *
+ * A slice that fails is told in its row and makes the program end with 1: no figure hides it.
  */
 #ifndef BENCH_HARNESS_BENCH_H
 #define BENCH_HARNESS_BENCH_H
 
 #include <stdint.h>
 
+#define BENCH_OK 0
 #define BENCH_NOT_INSTALLED (-1.0) /* a peer's library, or toolchain, is missing */
 #define BENCH_FAILED (-2.0)
 #define BENCH_ROUNDS_MAX 200U
 
 struct bench_case {
     const char *name; /* unique in the program */
-    const char *unit; /* "ns" */
+    const char *unit; /* "ns"; at most 3 characters */
     /* One slice: the figure, or BENCH_x. */
     double (*run)(const struct bench_case *self, uint32_t turns);
     uint32_t turns; /* of a slice */
     uint32_t bytes; /* for run */
-    uint32_t cpus;  /* for run: 1 or 2 */
+    uint32_t cpus;  /* for run: 1, 2, or 0 for all */
     const void *extra;
 };
 
-/* The ratio of `ours` to `peer` is to be at most (or at least) so much; 0: there is no target. */
+/* The ratio of `ours` to `peer`, or `ours` itself where there is no peer (NULL), is to be at most (or
+ * at least) so much; 0: there is no target. */
 struct bench_claim {
     const char *ours, *peer;
     double at_most, at_least;
@@ -47,7 +53,8 @@ struct bench_program {
     uint32_t rounds; /* unless told otherwise */
 };
 
-/* main of a program: NAME [--rounds N] [--quick] [--json FILE]. */
+/* main of a program: NAME [--rounds N] [--quick] [--json FILE]. Returns 0; 1 if a slice failed or the
+ * file could not be written; 2 if the arguments are wrong. */
 int bench_main(const struct bench_program *program, int argc, char **argv);
 
 /* Monotonic nanoseconds. */

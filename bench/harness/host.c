@@ -49,6 +49,22 @@ uint32_t bench_cpus(void)
     return (uint32_t)CPU_COUNT(&allowed);
 }
 
+void bench_cpu_name(char *name, size_t size)
+{
+    char line[256];
+    FILE *file = fopen("/proc/cpuinfo", "re");
+    snprintf(name, size, "unknown");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        const char *colon = strstr(line, ": ");
+        if (strncmp(line, "model name", 10) != 0 || colon == NULL)
+            continue;
+        snprintf(name, size, "%.*s", (int)strcspn(colon + 2, "\n"), colon + 2);
+        break;
+    }
+    if (file != NULL)
+        fclose(file);
+}
+
 /* ---- the line probe ------------------------------------------------------------------------ */
 
 struct probe {

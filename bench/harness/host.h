@@ -2,6 +2,7 @@
 #ifndef BENCH_HARNESS_HOST_H
 #define BENCH_HARNESS_HOST_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct bench_host {
@@ -11,6 +12,9 @@ struct bench_host {
 
 /* CPUs that this program may use. */
 uint32_t bench_cpus(void);
+
+/* What the host calls its processor; "unknown" where it does not say. */
+void bench_cpu_name(char *name, size_t size);
 
 /* 0; -1 where there is no /proc/stat. */
 int bench_host_read(struct bench_host *host);

@@ -1,0 +1,45 @@
+/* What was measured so far, as running, table and file know it. */
+#ifndef BENCH_HARNESS_RUN_H
+#define BENCH_HARNESS_RUN_H
+
+#include "bench/harness/bench.h"
+#include "bench/harness/order.h"
+
+#define BENCH_FAR_NS 150.0 /* a line that takes longer there and back comes from afar */
+#define BENCH_QUIET 0.01   /* others have less than this share of the CPUs */
+
+/* One case in one round. */
+struct bench_slice {
+    double figure; /* or BENCH_x */
+    double probe;  /* nanoseconds of a line there and back just before; 0: not looked for */
+};
+
+struct bench_run {
+    const struct bench_program *program;
+    uint32_t rounds;
+    uint32_t shrink; /* turns are divided by it */
+    struct bench_slice *slices;
+    double taken[BENCH_ROUNDS_MAX]; /* by others in each round: a share; negative: not known */
+};
+
+struct bench_row {
+    struct bench_order order;
+    int state;                    /* BENCH_OK, BENCH_NOT_INSTALLED or BENCH_FAILED */
+    uint32_t failed, far, probed; /* slices */
+};
+
+const struct bench_slice *bench_slice_at(const struct bench_run *run, uint32_t index,
+                                         uint32_t round);
+struct bench_row bench_row_of(const struct bench_run *run, uint32_t index);
+
+/* Over the rounds that count: bench.h says which. */
+struct bench_order bench_claim_of(const struct bench_run *run, const struct bench_claim *claim);
+
+/* "<= 5: met", "<= 5: missed by 78 %", "cannot tell", or nothing where nothing is claimed. */
+const char *bench_verdict(const struct bench_claim *claim, const struct bench_order *found,
+                          char text[64]);
+
+/* "not installed" or "failed". */
+const char *bench_why_not(int state);
+
+#endif
