@@ -119,19 +119,24 @@ static double transport(const struct bench_case *self, uint32_t turns)
         text, "ns", transport, turns_, bytes_, cpus_, &peer_##peer                                 \
     }
 
+#define CPUS_1 ", 1 CPU"
+#define CPUS_2 ", 2 CPUs"
+#define PEERS(peer, text, cpus_, turns_)                                                           \
+    PEER(text ", 8 B" CPUS_##cpus_, peer, cpus_, 8, turns_),                                       \
+        PEER(text ", 64 B" CPUS_##cpus_, peer, cpus_, 64, turns_),                                 \
+        PEER(text ", 4096 B" CPUS_##cpus_, peer, cpus_, 4096, turns_)
+
 static const struct bench_case cases[] = {
     OURS("call + reply, 8 B, 1 CPU", 1, 8, 100000),
     OURS("call + reply, 64 B, 1 CPU", 1, 64, 100000),
     {"pair of bare switches", "ns", switches, 500000, 0, 1, NULL},
-    OURS("call + reply, 4096 B, 1 CPU", 1, 4096, 30000),
     {"Go channel, 64 B, 1 CPU", "ns", channel, 50000, 64, 1, NULL},
-    PEER("futex, 64 B, 1 CPU", futex, 1, 64, 2000),
-    PEER("pipe, 8 B, 1 CPU", pipe, 1, 8, 2000),
-    PEER("pipe, 64 B, 1 CPU", pipe, 1, 64, 2000),
-    PEER("pipe, 4096 B, 1 CPU", pipe, 1, 4096, 2000),
-    PEER("unix seqpacket, 64 B, 1 CPU", seqpacket, 1, 64, 2000),
-    PEER("mutex and condition, 64 B, 1 CPU", condition, 1, 64, 1000),
-    PEER("ZeroMQ inproc, 64 B, 1 CPU", zeromq, 1, 64, 1000),
+    OURS("call + reply, 4096 B, 1 CPU", 1, 4096, 30000),
+    PEERS(futex, "futex", 1, 2000),
+    PEERS(pipe, "pipe", 1, 2000),
+    PEERS(seqpacket, "unix seqpacket", 1, 1500),
+    PEERS(condition, "mutex and condition", 1, 1000),
+    PEERS(zeromq, "ZeroMQ inproc", 1, 1000),
     PEER("io_uring MSG_RING, 8 B, 1 CPU", msg_ring, 1, 8, 2000),
     OURS("call + reply, 8 B, 2 CPUs", 2, 8, 30000),
     PEER("spin mailbox, 8 B, 2 CPUs", mailbox, 2, 8, 50000),
@@ -139,14 +144,15 @@ static const struct bench_case cases[] = {
     PEER("spin mailbox, 64 B, 2 CPUs", mailbox, 2, 64, 50000),
     OURS("call + reply, 4096 B, 2 CPUs", 2, 4096, 10000),
     PEER("spin mailbox, 4096 B, 2 CPUs", mailbox, 2, 4096, 10000),
-    PEER("spin, then futex, 64 B, 2 CPUs", spin_futex, 2, 64, 20000),
+    PEERS(spin_futex, "spin, then futex", 2, 10000),
     {"Go channel, 64 B, 2 CPUs", "ns", channel, 50000, 64, 2, NULL},
-    PEER("futex, 64 B, 2 CPUs", futex, 2, 64, 400),
-    PEER("pipe, 64 B, 2 CPUs", pipe, 2, 64, 400),
-    PEER("unix seqpacket, 64 B, 2 CPUs", seqpacket, 2, 64, 400),
-    PEER("mutex and condition, 64 B, 2 CPUs", condition, 2, 64, 300),
-    PEER("ZeroMQ inproc, 64 B, 2 CPUs", zeromq, 2, 64, 300),
-    PEER("io_uring MSG_RING, 8 B, 2 CPUs", msg_ring, 2, 8, 400),
+    PEER("io_uring MSG_RING spun for, 8 B, 2 CPUs", msg_ring_spin, 2, 8, 5000),
+    PEERS(futex, "futex", 2, 300),
+    PEERS(pipe, "pipe", 2, 300),
+    PEERS(seqpacket, "unix seqpacket", 2, 300),
+    PEERS(condition, "mutex and condition", 2, 200),
+    PEERS(zeromq, "ZeroMQ inproc", 2, 200),
+    PEER("io_uring MSG_RING, 8 B, 2 CPUs", msg_ring, 2, 8, 300),
     {"call + reply, 8 B, 1 CPU, machine threads", "ns", ours, 2000, 8, 1, "threads"},
 };
 
@@ -157,7 +163,9 @@ static const struct bench_claim claims[] = {
     {"call + reply, 4096 B, 2 CPUs", "spin mailbox, 4096 B, 2 CPUs", 0, 0, 0},
     {"call + reply, 4096 B, 1 CPU", "pipe, 4096 B, 1 CPU", 0, 0, 0},
     {"call + reply, 64 B, 2 CPUs", "spin, then futex, 64 B, 2 CPUs", 0, 0, 0},
-    {"call + reply, 8 B, 1 CPU, machine threads", "futex, 64 B, 1 CPU", 1.5, 0, 0},
+    {"call + reply, 8 B, 2 CPUs", "io_uring MSG_RING spun for, 8 B, 2 CPUs", 0, 0, 0},
+    {"call + reply, 64 B, 1 CPU", "futex, 64 B, 1 CPU", 0, 0, 0},
+    {"call + reply, 8 B, 1 CPU, machine threads", "futex, 8 B, 1 CPU", 1.5, 0, 0},
 };
 
 int main(int argc, char **argv)

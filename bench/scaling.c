@@ -176,13 +176,13 @@ static const struct shape port_rate = {one_port, RATE};
 static const struct shape port_fairness = {one_port, FAIRNESS};
 
 static const struct bench_case cases[] = {
-    {"disjoint pairs, 1 CPU", "/u", run, 100000, 8, 1, &pair_rate},
-    {"disjoint pairs, all CPUs", "/u", run, 100000, 8, 0, &pair_rate},
-    {"one endpoint, 1 CPU", "/u", run, 60000, 8, 1, &endpoint_rate},
-    {"one endpoint, all CPUs", "/u", run, 60000, 8, 0, &endpoint_rate},
+    {"disjoint pairs, 1 CPU", "/us", run, 100000, 8, 1, &pair_rate},
+    {"disjoint pairs, all CPUs", "/us", run, 100000, 8, 0, &pair_rate},
+    {"one endpoint, 1 CPU", "/us", run, 60000, 8, 1, &endpoint_rate},
+    {"one endpoint, all CPUs", "/us", run, 60000, 8, 0, &endpoint_rate},
     {"one endpoint, all CPUs: Jain's index", "", run, 60000, 8, 0, &endpoint_fairness},
-    {"one port, 1 CPU", "/u", run, 60000, 0, 1, &port_rate},
-    {"one port, all CPUs", "/u", run, 60000, 0, 0, &port_rate},
+    {"one port, 1 CPU", "/us", run, 60000, 0, 1, &port_rate},
+    {"one port, all CPUs", "/us", run, 60000, 0, 0, &port_rate},
     {"one port, all CPUs: Jain's index", "", run, 60000, 0, 0, &port_fairness},
 };
 
@@ -196,7 +196,7 @@ int main(int argc, char **argv)
 {
     static const struct bench_program program = {
         .name = "scaling",
-        .about = "Scaling from one CPU to all: calls, or posts, per microsecond (/u)",
+        .about = "Scaling from one CPU to all: calls, or posts, per microsecond",
         .cases = cases,
         .case_count = sizeof cases / sizeof cases[0],
         .claims = claims,

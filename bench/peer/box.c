@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "bench/peer/pair.h"
+#include "bench/peer/pause.h"
 
 #define SPINS 2000U
 
@@ -30,18 +31,11 @@ static void close_boxes(void)
 {
 }
 
-static void pause_once(void)
-{
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#endif
-}
-
 static void put(int side, const void *message, uint32_t bytes, uint32_t spins)
 {
     struct box *box = &boxes[side];
     while (atomic_load_explicit(&box->state, memory_order_acquire) == FULL)
-        pause_once(); /* never in a round trip: the answer came after the last one was taken */
+        peer_pause(); /* never in a round trip: the answer came after the last one was taken */
     memcpy(box->data, message, bytes);
     if (spins == UINT32_MAX)
         atomic_store_explicit(&box->state, FULL, memory_order_release);
@@ -55,7 +49,7 @@ static void await(struct box *box, uint32_t spins)
     for (uint32_t i = 0; atomic_load_explicit(&box->state, memory_order_acquire) != FULL; i++) {
         unsigned empty = EMPTY;
         if (i < spins || spins == UINT32_MAX)
-            pause_once();
+            peer_pause();
         else if (atomic_compare_exchange_strong(&box->state, &empty, AWAITED) || empty == AWAITED)
             syscall(SYS_futex, &box->state, FUTEX_WAIT_PRIVATE, AWAITED, NULL, NULL, 0);
     }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "bench/harness/bench.h"
 #include "bench/peer/pair.h"
+#include "bench/peer/pause.h"
 
 /* ---- ZeroMQ -------------------------------------------------------------------------------- */
 
@@ -96,8 +97,21 @@ static void msg_ring_receive(int side, void *message, uint32_t bytes)
     io_uring_cqe_seen(&rings[side], completion);
 }
 
+/* The same where the receiver looks at its ring until something is there, and never sleeps. */
+static void msg_ring_look(int side, void *message, uint32_t bytes)
+{
+    struct io_uring_cqe *completion;
+    (void)bytes;
+    while (io_uring_peek_cqe(&rings[side], &completion) != 0)
+        peer_pause();
+    memcpy(message, &completion->user_data, sizeof completion->user_data);
+    io_uring_cqe_seen(&rings[side], completion);
+}
+
 const struct peer_transport peer_msg_ring = {"io_uring MSG_RING", msg_ring_open, msg_ring_close,
                                              msg_ring_send, msg_ring_receive};
+const struct peer_transport peer_msg_ring_spin = {"io_uring MSG_RING spun for", msg_ring_open,
+                                                  msg_ring_close, msg_ring_send, msg_ring_look};
 #endif
 
 /* ---- Concurrency Kit ----------------------------------------------------------------------- */
@@ -142,14 +156,14 @@ static void ck_send(int side, const void *message, uint32_t bytes)
     struct slot *slot = &ck[side].slot[ck[side].next++ % CK_SLOTS];
     memcpy(slot->bytes, message, bytes);
     while (!ck_ring_enqueue_spsc(&ck[side].ring, ck[side].buffer, slot))
-        __builtin_ia32_pause();
+        peer_pause();
 }
 
 static void ck_receive(int side, void *message, uint32_t bytes)
 {
     void *slot;
     while (!ck_ring_dequeue_spsc(&ck[!side].ring, ck[!side].buffer, &slot))
-        __builtin_ia32_pause();
+        peer_pause();
     memcpy(message, ((struct slot *)slot)->bytes, bytes);
 }
 
@@ -171,6 +185,7 @@ const struct peer_transport peer_zeromq = {.name = "ZeroMQ inproc", .open = miss
 #endif
 #if !HAVE_LIBURING
 const struct peer_transport peer_msg_ring = {.name = "io_uring MSG_RING", .open = missing};
+const struct peer_transport peer_msg_ring_spin = {.name = "io_uring MSG_RING", .open = missing};
 #endif
 #if !HAVE_CK
 const struct peer_transport peer_ck_ring = {.name = "ck_ring with a copied slot", .open = missing};

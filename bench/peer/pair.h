@@ -33,7 +33,8 @@ extern const struct peer_transport peer_seqpacket;
 extern const struct peer_transport peer_condition; /* a ring of 256 slots, mutex and conditions */
 extern const struct peer_transport peer_zeromq;    /* inproc, pair sockets */
 extern const struct peer_transport peer_msg_ring;  /* io_uring, IORING_OP_MSG_RING; 8 bytes only */
-extern const struct peer_transport peer_ck_ring;   /* a slot of 64 bytes copied in and out; spins */
+extern const struct peer_transport peer_msg_ring_spin; /* the same, receiver never sleeps; 2 CPUs */
+extern const struct peer_transport peer_ck_ring; /* a slot of 64 bytes copied in and out; spins */
 
 /* A pair of bare switches between two contexts of boost.context, in nanoseconds. */
 double peer_switch_pair(uint32_t turns);
