@@ -1,11 +1,8 @@
 /* How fast does the model machine simulate, and how much memory does a thread take?
  *
- * Each row is a program of its own, run in a child so that its memory is its own, and takes turns
- * with the peer's in short slices: SimGrid's actors, which send to each other through mailboxes over
- * a network of constant delay. A message is one direction: a call and its reply are two.
- *
- *   model_speed [slices [row]]
- */
+ * Each load runs in a child, so that its memory is its own, and takes turns with the peer's: SimGrid's
+ * actors, which send to each other through mailboxes over a network of constant delay. A message is
+ * one direction: a call and its reply are two. */
 #include <slipway/sim.h>
 #include <slipway/slipway.h>
 
@@ -13,11 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+#include "bench/harness/bench.h"
 
-#define SLICES_DEFAULT 5U
-#define SLICES_MAX 99U
 #define BATCH 64U /* threads that one process starts before it waits for them to be there */
 
 /* ---- inside: pairs that call and reply ---------------------------------------------------------- */
@@ -28,13 +23,6 @@ struct load {
     double seconds;               /* of the host, from the first round on */
     long resident;                /* bytes, when all threads were there */
 };
-
-static double host_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 static long resident_bytes(void)
 {
@@ -88,12 +76,12 @@ static void workers(void)
         start(serve, endpoint, cpu);
         start(ask, endpoint, cpu);
     }
-    double before = host_now();
+    double before = bench_now();
     struct slip_message m = {.words = 0};
     for (uint32_t i = 0; i < load->pairs; i++)
         if (slip_endpoint_wait(slip_start_handle(), &m, SLIP_NEVER) != SLIP_OK)
             abort();
-    load->seconds = host_now() - before;
+    load->seconds = (bench_now() - before) * 1e-9;
     load->resident = resident_bytes();
     slip_process_exit(0);
 }
@@ -126,167 +114,147 @@ static struct load run_load(uint32_t pairs, uint32_t cpus, uint32_t rounds)
     return load;
 }
 
-/* ---- outside: slices, in turns --------------------------------------------------------------------- */
+/* ---- outside: loads in children ---------------------------------------------------------------- */
 
 struct sample {
-    double rate;  /* messages, or kernel entries, per second of the host; NaN: none */
+    double rate;  /* thousands of messages, or kernel entries, per second of the host */
     double bytes; /* resident per thread */
 };
 
-#define NONE ((struct sample){.rate = -1, .bytes = -1})
+/* A case for the rate, and then one for the memory of the same child. */
+struct shape {
+    uint32_t pairs, cpus;
+    enum { MESSAGES, ENTRIES } what;
+    struct sample *last;
+};
 
-/* In a child, so that what it took of memory goes with it. */
-static struct sample ours(uint32_t pairs, uint32_t cpus, uint32_t rounds, int entries)
+static struct sample measure(const struct shape *shape, uint32_t rounds)
 {
-    struct sample sample = NONE;
+    struct load load = run_load(shape->pairs, shape->cpus, rounds);
+    double threads = 2.0 * shape->pairs;
+    double count = shape->what == ENTRIES ? (double)load.entries : threads * rounds;
+    return (struct sample){count / load.seconds / 1000, (double)load.resident / threads};
+}
+
+static double ours(const struct bench_case *self, uint32_t turns)
+{
+    const struct shape *shape = self->extra;
+    struct sample sample;
     int to[2];
     if (pipe(to) != 0)
-        return sample;
+        return BENCH_FAILED;
     pid_t child = fork();
     if (child == 0) {
-        struct load load = run_load(pairs, cpus, rounds);
-        sample.rate = (entries ? (double)load.entries : 2.0 * pairs * rounds) / load.seconds;
-        sample.bytes = (double)load.resident / (2.0 * pairs);
+        sample = measure(shape, turns);
         _exit(write(to[1], &sample, sizeof sample) == (ssize_t)sizeof sample ? 0 : 1);
     }
     close(to[1]);
     if (child < 0 || read(to[0], &sample, sizeof sample) != (ssize_t)sizeof sample)
-        sample = NONE;
+        sample = (struct sample){BENCH_FAILED, BENCH_FAILED};
     close(to[0]);
     if (child > 0)
         waitpid(child, NULL, 0);
-    return sample;
+    *shape->last = sample;
+    return sample.rate;
 }
 
-/* The peer is a program beside this one; a missing one is no error. */
-static struct sample peer(uint32_t pairs, uint32_t rounds)
+/* Puts the path of the peer, a program below this one's folder, into `path`: 0, or -1 if it was not
+ * built. */
+static int find_peer(char *path, size_t size)
 {
-    char here[4096], command[4224];
+    char here[4096];
     ssize_t length = readlink("/proc/self/exe", here, sizeof here - 1);
     if (length <= 0)
-        return NONE;
+        return -1;
     here[length] = 0;
     *strrchr(here, '/') = 0;
-    snprintf(command, sizeof command, "%s/peer/simgrid_mailbox", here);
-    if (access(command, X_OK) != 0)
-        return NONE;
-    snprintf(command, sizeof command, "%s/peer/simgrid_mailbox %u %u 2>/dev/null", here, pairs,
-             rounds);
-    struct sample sample = NONE;
-    FILE *from = popen(command, "r");
-    if (from == NULL)
-        return NONE;
-    if (fscanf(from, "%lf %lf", &sample.rate, &sample.bytes) != 2)
-        sample = NONE;
-    pclose(from);
-    return sample;
+    return snprintf(path, size, "%s/peer/simgrid_mailbox", here) < (int)size ? access(path, X_OK)
+                                                                             : -1;
 }
 
-static int by_size(const void *a, const void *b)
+static double simgrid(const struct bench_case *self, uint32_t turns)
 {
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
+    const struct shape *shape = self->extra;
+    struct sample sample = {BENCH_FAILED, BENCH_FAILED};
+    char path[4200], command[4300];
+    *shape->last = (struct sample){BENCH_NOT_INSTALLED, BENCH_NOT_INSTALLED};
+    if (find_peer(path, sizeof path) != 0)
+        return BENCH_NOT_INSTALLED;
+    snprintf(command, sizeof command, "'%s' %u %u 2>/dev/null", path, shape->pairs, turns);
+    FILE *from = popen(command, "re");
+    if (from == NULL || fscanf(from, "%lf %lf", &sample.rate, &sample.bytes) != 2)
+        sample = (struct sample){BENCH_FAILED, BENCH_FAILED};
+    if (from != NULL)
+        pclose(from);
+    if (sample.rate > 0)
+        sample.rate /= 1000;
+    *shape->last = sample;
+    return sample.rate;
 }
 
-static double median(double *value, uint32_t count)
+static double memory(const struct bench_case *self, uint32_t turns)
 {
-    qsort(value, count, sizeof *value, by_size);
-    return count % 2 ? value[count / 2] : (value[count / 2 - 1] + value[count / 2]) / 2;
-}
-
-struct row {
-    const char *what, *unit;
-    uint32_t pairs, cpus, rounds, peer_rounds; /* peer_rounds 0: no peer */
-    int entries;
-    double ratio_least, rate_least, bytes_most; /* targets; 0: none */
-};
-
-static const struct row rows[] = {
-    {"2 threads, call and reply", "messages/s", 1, 1, 400000, 20000, 0, 20, 0, 0},
-    {"10,000 threads in pairs", "messages/s", 5000, 1, 60, 10, 0, 15, 0, 12 * 1024.0},
-    {"100,000 threads in pairs", "messages/s", 50000, 1, 4, 0, 0, 0, 0, 10737.0},
-    {"256 CPUs, all busy", "kernel entries/s", 256, 256, 2000, 0, 1, 0, 1e6, 0},
-};
-
-static void print_row(const struct row *row, uint32_t slices, double *mine, double *theirs,
-                      double *ratio, double bytes, double peer_bytes)
-{
-    double low = mine[0], high = mine[0];
-    for (uint32_t i = 0; i < slices; i++) {
-        low = mine[i] < low ? mine[i] : low;
-        high = mine[i] > high ? mine[i] : high;
-    }
-    double rate = median(mine, slices);
-    printf("%s\n  ours     %10.0f %s (%.0f to %.0f)", row->what, rate, row->unit, low, high);
-    if (row->rate_least > 0)
-        printf("; target %.0f: %s", row->rate_least, rate >= row->rate_least ? "met" : "MISSED");
-    printf("\n  memory   %10.1f KiB resident per thread", bytes / 1024);
-    if (row->bytes_most > 0)
-        printf("; target %.1f: %s", row->bytes_most / 1024,
-               bytes <= row->bytes_most ? "met" : "MISSED");
-    putchar('\n');
-    if (row->peer_rounds == 0)
-        return;
-    if (theirs[0] < 0) {
-        printf("  SimGrid  not installed (libsimgrid-dev)\n");
-        return;
-    }
-    double middle = median(ratio, slices);
-    printf("  SimGrid  %10.0f messages/s, %.1f KiB per actor\n", median(theirs, slices),
-           peer_bytes / 1024);
-    printf("  ratio    %10.1f (%.1f to %.1f); target %.0f: %s\n", middle, ratio[0],
-           ratio[slices - 1], row->ratio_least, middle >= row->ratio_least ? "met" : "MISSED");
-}
-
-static void run_row(const struct row *row, uint32_t slices)
-{
-    double mine[SLICES_MAX] = {0}, theirs[SLICES_MAX] = {0}, ratio[SLICES_MAX] = {0};
-    double bytes = 0, peer_bytes = 0;
-    for (uint32_t i = 0; i < slices; i++) {
-        struct sample a = ours(row->pairs, row->cpus, row->rounds, row->entries);
-        struct sample b = row->peer_rounds == 0 ? NONE : peer(row->pairs, row->peer_rounds);
-        if (a.rate < 0) {
-            printf("%s\n  did not run\n", row->what);
-            return;
-        }
-        mine[i] = a.rate;
-        theirs[i] = b.rate;
-        ratio[i] = a.rate / b.rate;
-        bytes = a.bytes > bytes ? a.bytes : bytes;
-        peer_bytes = b.bytes > peer_bytes ? b.bytes : peer_bytes;
-    }
-    print_row(row, slices, mine, theirs, ratio, bytes, peer_bytes);
+    const struct shape *shape = self->extra;
+    (void)turns;
+    double bytes = shape->last->bytes;
+    return bench_is_figure(bytes) ? bytes / 1024 : bytes;
 }
 
 /* From the start of a simulation to what it found, everything included. */
-static void time_small(uint32_t slices)
+static double first_result(const struct bench_case *self, uint32_t turns)
 {
-    double taken[SLICES_MAX];
-    for (uint32_t i = 0; i < slices; i++) {
-        double before = host_now();
-        run_load(1, 1, 100);
-        taken[i] = (host_now() - before) * 1e3;
-    }
-    double middle = median(taken, slices);
-    printf("start to first result, 2 threads\n  ours     %10.1f ms (%.1f to %.1f); target 50: %s\n",
-           middle, taken[0], taken[slices - 1], middle < 50 ? "met" : "MISSED");
+    double before = bench_now();
+    (void)self;
+    run_load(1, 1, turns);
+    return (bench_now() - before) * 1e-6;
 }
+
+static struct sample last[6];
+static const struct shape two = {1, 1, MESSAGES, &last[0]};
+static const struct shape two_actors = {1, 1, MESSAGES, &last[1]};
+static const struct shape many = {5000, 1, MESSAGES, &last[2]};
+static const struct shape many_actors = {5000, 1, MESSAGES, &last[3]};
+static const struct shape most = {50000, 1, MESSAGES, &last[4]};
+static const struct shape wide = {256, 256, ENTRIES, &last[5]};
+
+#define CASE(text, unit, run, turns_, shape)                                                       \
+    {                                                                                              \
+        text, unit, run, turns_, 0, 1, shape                                                       \
+    }
+
+static const struct bench_case cases[] = {
+    CASE("messages, 2 threads", "k/s", ours, 400000, &two),
+    CASE("messages, 2 actors of SimGrid", "k/s", simgrid, 20000, &two_actors),
+    CASE("messages, 10,000 threads", "k/s", ours, 60, &many),
+    CASE("memory of one of 10,000 threads", "KiB", memory, 1, &many),
+    CASE("messages, 10,000 actors of SimGrid", "k/s", simgrid, 10, &many_actors),
+    CASE("memory of one of 10,000 actors", "KiB", memory, 1, &many_actors),
+    CASE("messages, 100,000 threads", "k/s", ours, 4, &most),
+    CASE("memory of one of 100,000 threads", "KiB", memory, 1, &most),
+    CASE("kernel entries, 256 busy CPUs", "k/s", ours, 2000, &wide),
+    CASE("start to first result, 2 threads", "ms", first_result, 100, NULL),
+};
+
+static const struct bench_claim claims[] = {
+    {"messages, 2 threads", "messages, 2 actors of SimGrid", 0, 20, 0},
+    {"messages, 10,000 threads", "messages, 10,000 actors of SimGrid", 0, 15, 0},
+    {"memory of one of 10,000 threads", NULL, 12, 0, 0},
+    {"memory of one of 100,000 threads", NULL, 1048576.0 / 100000, 0, 0}, /* 1 GiB for all */
+    {"kernel entries, 256 busy CPUs", NULL, 0, 1000, 0},
+    {"start to first result, 2 threads", NULL, 50, 0, 0},
+};
 
 int main(int argc, char **argv)
 {
-    uint32_t slices = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : SLICES_DEFAULT;
-    uint32_t row = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 0;
-    uint32_t last = sizeof rows / sizeof *rows + 1;
-    if (slices == 0 || slices > SLICES_MAX || row > last) {
-        fprintf(stderr, "usage: model_speed [slices [row]]; slices 1 to %u, rows 1 to %u\n",
-                SLICES_MAX, last);
-        return 2;
-    }
-    setvbuf(stdout, NULL, _IOLBF, 0);
-    for (uint32_t i = 1; i < last; i++)
-        if (row == 0 || row == i)
-            run_row(&rows[i - 1], slices);
-    if (row == 0 || row == last)
-        time_small(slices);
-    return 0;
+    static const struct bench_program program = {
+        .name = "model_speed",
+        .about =
+            "How fast the machine model simulates: messages, or entries, in thousands a second",
+        .cases = cases,
+        .case_count = sizeof cases / sizeof cases[0],
+        .claims = claims,
+        .claim_count = sizeof claims / sizeof claims[0],
+        .rounds = 7,
+    };
+    return bench_main(&program, argc, argv);
 }

@@ -330,7 +330,7 @@ static double run(const struct bench_case *self, uint32_t turns)
     struct sim_options options = {.machine = "cores", .argument = &slice};
     if (sim_run(&options, root) != 0 || slice.wrong != 0)
         return BENCH_FAILED;
-    return slice.ns < 0 ? 0 : slice.ns; /* of a difference no more than noise is left */
+    return slice.ns;
 }
 
 static double switches(const struct bench_case *self, uint32_t turns)

@@ -19,10 +19,15 @@
 
 #include <stdint.h>
 
-#define BENCH_OK 0
-#define BENCH_NOT_INSTALLED (-1.0) /* a peer's library, or toolchain, is missing */
-#define BENCH_FAILED (-2.0)
+/* In place of a figure; a difference may be a figure below 0. */
+#define BENCH_NOT_INSTALLED (-1e300) /* a peer's library, or toolchain, is missing */
+#define BENCH_FAILED (-2e300)
 #define BENCH_ROUNDS_MAX 200U
+
+static inline int bench_is_figure(double value)
+{
+    return value > BENCH_NOT_INSTALLED;
+}
 
 struct bench_case {
     const char *name; /* unique in the program */

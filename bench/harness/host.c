@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 #include "bench/harness/bench.h"
@@ -127,6 +128,11 @@ double bench_line_probe(void)
 
 /* ---- what others take ---------------------------------------------------------------------- */
 
+static double seconds_of(struct timeval time)
+{
+    return (double)time.tv_sec + (double)time.tv_usec * 1e-6;
+}
+
 int bench_host_read(struct bench_host *host)
 {
     unsigned long long user, nice, system, idle, wait, irq, soft, steal;
@@ -144,8 +150,11 @@ int bench_host_read(struct bench_host *host)
     host->busy_s = (double)(user + nice + system + irq + soft) * tick;
     host->steal_s = (double)steal * tick;
     host->all_s = host->busy_s + host->steal_s + (double)(idle + wait) * tick;
+    struct rusage children;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own);
-    host->own_s = (double)own.tv_sec + (double)own.tv_nsec * 1e-9;
+    getrusage(RUSAGE_CHILDREN, &children);
+    host->own_s = (double)own.tv_sec + (double)own.tv_nsec * 1e-9 + seconds_of(children.ru_utime) +
+                  seconds_of(children.ru_stime);
     return 0;
 }
 

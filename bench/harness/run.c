@@ -12,14 +12,14 @@ const struct bench_slice *bench_slice_at(const struct bench_run *run, uint32_t i
 
 struct bench_row bench_row_of(const struct bench_run *run, uint32_t index)
 {
-    struct bench_row row = {.state = BENCH_OK};
+    struct bench_row row = {.state = BENCH_MEASURED};
     double values[BENCH_ROUNDS_MAX];
     uint32_t count = 0, missing = 0;
     for (uint32_t i = 0; i < run->rounds; i++) {
         const struct bench_slice *slice = bench_slice_at(run, index, i);
         row.probed += slice->probe > 0;
         row.far += slice->probe > BENCH_FAR_NS;
-        if (slice->figure >= 0)
+        if (bench_is_figure(slice->figure))
             values[count++] = slice->figure;
         else if (slice->figure == BENCH_NOT_INSTALLED)
             missing++;
@@ -28,7 +28,7 @@ struct bench_row bench_row_of(const struct bench_run *run, uint32_t index)
     }
     row.order = bench_order(values, count);
     if (count == 0)
-        row.state = missing == run->rounds ? (int)BENCH_NOT_INSTALLED : (int)BENCH_FAILED;
+        row.state = missing == run->rounds ? BENCH_STATE_NOT_INSTALLED : BENCH_STATE_FAILED;
     return row;
 }
 
@@ -57,7 +57,8 @@ struct bench_order bench_claim_of(const struct bench_run *run, const struct benc
         const struct bench_slice *a = bench_slice_at(run, ours, i);
         const struct bench_slice *b = bench_slice_at(run, peer, i);
         int quiet = run->taken[i] >= 0 && run->taken[i] < BENCH_QUIET;
-        if (a->figure < 0 || b->figure <= 0 || !same_state(a, b) || (claim->quiet_only && !quiet))
+        if (!bench_is_figure(a->figure) || (claim->peer != NULL && b->figure <= 0) ||
+            !same_state(a, b) || (claim->quiet_only && !quiet))
             continue;
         values[count++] = claim->peer != NULL ? a->figure / b->figure : a->figure;
     }
@@ -81,7 +82,8 @@ const char *bench_verdict(const struct bench_claim *claim, const struct bench_or
     return text;
 }
 
-const char *bench_why_not(int state)
+const char *bench_state_name(enum bench_state state)
 {
-    return state == (int)BENCH_NOT_INSTALLED ? "not installed" : "failed";
+    static const char *const names[] = {"ok", "not installed", "failed"};
+    return names[state];
 }

@@ -22,9 +22,11 @@ struct bench_run {
     double taken[BENCH_ROUNDS_MAX]; /* by others in each round: a share; negative: not known */
 };
 
+enum bench_state { BENCH_MEASURED, BENCH_STATE_NOT_INSTALLED, BENCH_STATE_FAILED };
+
 struct bench_row {
     struct bench_order order;
-    int state;                    /* BENCH_OK, BENCH_NOT_INSTALLED or BENCH_FAILED */
+    enum bench_state state;
     uint32_t failed, far, probed; /* slices */
 };
 
@@ -39,7 +41,7 @@ struct bench_order bench_claim_of(const struct bench_run *run, const struct benc
 const char *bench_verdict(const struct bench_claim *claim, const struct bench_order *found,
                           char text[64]);
 
-/* "not installed" or "failed". */
-const char *bench_why_not(int state);
+/* "ok", "not installed" or "failed". */
+const char *bench_state_name(enum bench_state state);
 
 #endif

@@ -26,7 +26,7 @@ static void print_head(const struct bench_run *run)
 /* Small figures have more digits after the point. */
 static int digits(double figure)
 {
-    return figure < 10 ? 2 : 1;
+    return figure > -10 && figure < 10 ? 2 : 1;
 }
 
 static void print_row(const struct bench_run *run, uint32_t index)
@@ -34,8 +34,8 @@ static void print_row(const struct bench_run *run, uint32_t index)
     const struct bench_case *one = &run->program->cases[index];
     struct bench_row row = bench_row_of(run, index);
     char far[16] = "";
-    if (row.state != BENCH_OK) {
-        printf("%-42s%9s\n", one->name, bench_why_not(row.state));
+    if (row.state != BENCH_MEASURED) {
+        printf("%-42s%9s\n", one->name, bench_state_name(row.state));
         return;
     }
     if (row.probed != 0)

@@ -50,7 +50,7 @@ static double run(const struct peer_transport *transport, uint32_t cpus, uint32_
     pthread_barrier_t start;
     pthread_t threads[2];
     double opened = transport->open(bytes);
-    if (opened < 0)
+    if (!bench_is_figure(opened))
         return opened;
     pthread_barrier_init(&start, NULL, 2);
     struct side a = {transport, &start, 0, bytes, turns, stream, 0};
