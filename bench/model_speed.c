@@ -249,7 +249,7 @@ int main(int argc, char **argv)
     static const struct bench_program program = {
         .name = "model_speed",
         .about =
-            "How fast the machine model simulates: messages, or entries, in thousands a second",
+            "How fast the machine model simulates, in thousands a second",
         .cases = cases,
         .case_count = sizeof cases / sizeof cases[0],
         .claims = claims,

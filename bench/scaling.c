@@ -3,7 +3,8 @@
  * Pairs of a client and a server, each pair on a CPU of its own and with an endpoint of its own, touch
  * nothing in common: the ideal is a straight line. The same with one endpoint for all servers and
  * clients, and with one port that all post to and one takes from. Jain's index of fairness is 1 if
- * all clients got the same, 1/n if one got everything. */
+ * all clients got the same, 1/n if one got everything. Arithmetic that shares nothing is the control:
+ * where that does not scale, the host's CPUs are not as many as they seem. */
 #include <slipway/sim.h>
 #include <slipway/slipway.h>
 
@@ -11,8 +12,9 @@
 #include <stdio.h>
 #include "bench/harness/bench.h"
 #include "bench/harness/host.h"
+#include "bench/peer/arithmetic.h"
 
-#define CPUS_MAX 64U
+#define CPUS_MAX PEER_CPUS_MAX
 #define DEPTH 256U
 
 struct load {
@@ -169,6 +171,12 @@ static double run(const struct bench_case *self, uint32_t turns)
     return shape->figure == RATE ? rate_of(&load) : fairness_of(&load);
 }
 
+static double arithmetic(const struct bench_case *self, uint32_t turns)
+{
+    uint32_t cpus = self->cpus != 0 ? self->cpus : bench_cpus();
+    return peer_arithmetic(cpus < CPUS_MAX ? cpus : CPUS_MAX, turns);
+}
+
 static const struct shape pair_rate = {pairs, RATE};
 static const struct shape endpoint_rate = {one_endpoint, RATE};
 static const struct shape endpoint_fairness = {one_endpoint, FAIRNESS};
@@ -178,6 +186,8 @@ static const struct shape port_fairness = {one_port, FAIRNESS};
 static const struct bench_case cases[] = {
     {"disjoint pairs, 1 CPU", "/us", run, 100000, 8, 1, &pair_rate},
     {"disjoint pairs, all CPUs", "/us", run, 100000, 8, 0, &pair_rate},
+    {"control: arithmetic, 1 CPU", "/us", arithmetic, 8000000, 0, 1, NULL},
+    {"control: arithmetic, all CPUs", "/us", arithmetic, 8000000, 0, 0, NULL},
     {"one endpoint, 1 CPU", "/us", run, 60000, 8, 1, &endpoint_rate},
     {"one endpoint, all CPUs", "/us", run, 60000, 8, 0, &endpoint_rate},
     {"one endpoint, all CPUs: Jain's index", "", run, 60000, 8, 0, &endpoint_fairness},
@@ -188,6 +198,7 @@ static const struct bench_case cases[] = {
 
 static const struct bench_claim claims[] = {
     {"disjoint pairs, all CPUs", "disjoint pairs, 1 CPU", 0, 1.9, 1},
+    {"control: arithmetic, all CPUs", "control: arithmetic, 1 CPU", 0, 0, 1},
     {"one endpoint, all CPUs", "one endpoint, 1 CPU", 0, 0, 0},
     {"one port, all CPUs", "one port, 1 CPU", 0, 0, 0},
 };
