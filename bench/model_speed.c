@@ -248,8 +248,7 @@ int main(int argc, char **argv)
 {
     static const struct bench_program program = {
         .name = "model_speed",
-        .about =
-            "How fast the machine model simulates, in thousands a second",
+        .about = "How fast the machine model simulates, in thousands a second",
         .cases = cases,
         .case_count = sizeof cases / sizeof cases[0],
         .claims = claims,

@@ -1,5 +1,6 @@
 #include "bench/harness/table.h"
 
+#include <math.h>
 #include <stdio.h>
 
 static void print_head(const struct bench_run *run)
@@ -26,7 +27,7 @@ static void print_head(const struct bench_run *run)
 /* Small figures have more digits after the point. */
 static int digits(double figure)
 {
-    return figure > -10 && figure < 10 ? 2 : 1;
+    return fabs(figure) < 10 ? 2 : fabs(figure) < 1000 ? 1 : 0;
 }
 
 static void print_row(const struct bench_run *run, uint32_t index)
@@ -63,8 +64,8 @@ static void print_claim(const struct bench_run *run, const struct bench_claim *c
     if (found.count == 0)
         printf("%10s\n", "-");
     else
-        printf("%10.2f   %.2f to %.2f, %u rounds\n", found.median, found.low, found.high,
-               found.count);
+        printf("%10.*f   %.*f to %.*f, %u rounds\n", digits(found.median), found.median,
+               digits(found.low), found.low, digits(found.high), found.high, found.count);
 }
 
 void bench_table_print(const struct bench_run *run)
