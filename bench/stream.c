@@ -1,6 +1,6 @@
 /* What does one message of a stream cost, when the sender does not wait for the receiver?
  *
- * Words sent to an endpoint and taken one by one, and completions posted to a port and taken in
+ * Words sent to an endpoint, and completions posted to a port, both one by one, and taken in
  * batches, beside rings and pipes of the host. */
 #include <slipway/sim.h>
 #include <slipway/slipway.h>
@@ -8,8 +8,10 @@
 #include "bench/harness/bench.h"
 #include "bench/peer/pair.h"
 
-#define DEPTH 256U
-#define BATCH 16U
+#define DEPTH 1024U /* messages, as the ring of the peer */
+#define LEAST 128U  /* messages that a batched wait waits for */
+#define SLOTS 256U  /* of a port */
+#define BATCH 16U   /* completions */
 
 struct stream {
     uint32_t cpus, turns, wrong;
@@ -22,10 +24,15 @@ static void take_messages(void)
 {
     struct stream *stream = sim_argument();
     slip_handle_t endpoint = slip_start_handle();
-    struct slip_message m = {.words = 0};
-    for (uint32_t i = 0; i < stream->turns; i++)
-        if (slip_endpoint_wait(endpoint, &m, SLIP_NEVER) != SLIP_OK || m.word[0] != i)
+    struct slip_short_message taken[SLIP_MESSAGE_BATCH_MAX];
+    for (uint32_t i = 0; i < stream->turns;) {
+        uint32_t left = stream->turns - i, least = left < LEAST ? left : LEAST, count;
+        if (slip_endpoint_wait_batch(endpoint, taken, least, SLIP_MESSAGE_BATCH_MAX, SLIP_NEVER,
+                                     &count) != SLIP_OK)
             stream->wrong++;
+        for (uint32_t j = 0; j < count; j++, i++)
+            stream->wrong += taken[j].word[0] != i;
+    }
     stream->ns = (bench_now() - stream->from) / stream->turns;
 }
 
@@ -104,7 +111,7 @@ static void completions(void)
 {
     const struct stream *stream = sim_argument();
     slip_handle_t port, taker, poster;
-    if (slip_port_create(DEPTH, &port) != SLIP_OK ||
+    if (slip_port_create(SLOTS, &port) != SLIP_OK ||
         start("taker", take_completions, port, SLIP_RIGHT_WAIT, stream->cpus - 1, &taker) !=
             SLIP_OK ||
         start("poster", post_completions, port, SLIP_RIGHT_POST, 0, &poster) != SLIP_OK)

@@ -32,7 +32,7 @@ static uint64_t bytes_of(struct k_kernel *kernel, uint32_t depth)
 static void return_blocks(struct k_cpu *cpu, struct k_endpoint *endpoint)
 {
     for (struct k_list *link; (link = k_list_pop_head(&endpoint->free_blocks)) != NULL;)
-        k_pool_put(&cpu->kernel->messages, cpu, K_CONTAINER(link, struct k_message, free_link));
+        k_pool_put(&cpu->kernel->messages, cpu, K_FREE_BLOCK(link));
 }
 
 static slip_status_t take_blocks(struct k_cpu *cpu, struct k_endpoint *endpoint, uint32_t depth)
@@ -42,9 +42,8 @@ static slip_status_t take_blocks(struct k_cpu *cpu, struct k_endpoint *endpoint,
         if (message == NULL)
             return SLIP_NO_QUOTA;
         k_prio_node_init(&message->entry.node);
-        message->entry.kind = K_ENTRY_MESSAGE;
         message->cargo.count = 0;
-        k_list_push_tail(&endpoint->free_blocks, &message->free_link);
+        k_list_push_tail(&endpoint->free_blocks, &message->entry.node.node);
     }
     return SLIP_OK;
 }
@@ -65,9 +64,11 @@ slip_status_t k_endpoint_create(struct k_cpu *cpu, struct k_process *owner, uint
     k_prio_list_init(&endpoint->queue);
     k_prio_list_init(&endpoint->blocked);
     k_prio_list_init(&endpoint->receivers);
+    k_prio_list_init(&endpoint->batchers);
+    k_endpoint_set_goal(endpoint);
     endpoint->serving.first = NULL;
     endpoint->arrivals = 0;
-    endpoint->counted = endpoint->calls = 0;
+    endpoint->counted = endpoint->words = endpoint->calls = endpoint->lifted = 0;
     endpoint->closed = 0;
     endpoint->port = NULL;
     k_list_init(&endpoint->ready.link);
@@ -107,8 +108,8 @@ uint32_t k_endpoint_order(const struct k_cpu *cpu, uint32_t priority)
 
 static int is_call(const struct k_entry *entry)
 {
-    return entry->kind == K_ENTRY_CALL ||
-           (entry->kind == K_ENTRY_PASSED &&
+    return entry->node.kind == K_ENTRY_CALL ||
+           (entry->node.kind == K_ENTRY_PASSED &&
             K_CONTAINER(entry, struct k_request, entry)->caller != NULL);
 }
 
@@ -136,11 +137,15 @@ void k_endpoint_enqueue(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k
     k_charge(cpu, SLIP_COST_queue, 1);
     k_line(cpu, &endpoint->object.lock.line, SLIP_LINE_WRITE);
     k_prio_list_insert(&endpoint->queue, &entry->node, k_endpoint_order(cpu, priority), arrival);
+    endpoint->words += entry->node.kind == K_ENTRY_WORDS;
     if (is_call(entry)) {
         endpoint->calls++;
         k_endpoint_donate(cpu, endpoint);
     }
     k_port_arrival(cpu, endpoint);
+    if (entry->node.kind != K_ENTRY_PULSE && entry->node.kind != K_ENTRY_CANCEL)
+        k_endpoint_wake_batcher(cpu, endpoint,
+                                entry); /* those two are offered to receivers first */
 }
 
 /* object.lock. Takes an entry out of the queue, with all that follows; 1 if it was in it. */
@@ -150,6 +155,7 @@ static int dequeue(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_entr
         return 0;
     k_charge(cpu, SLIP_COST_queue, 1);
     k_prio_list_remove(&endpoint->queue, &entry->node);
+    endpoint->words -= entry->node.kind == K_ENTRY_WORDS;
     if (is_call(entry)) {
         endpoint->calls--;
         k_endpoint_donate(cpu, endpoint);
@@ -180,16 +186,45 @@ int k_endpoint_withdraw(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k
     return was;
 }
 
-/* Does this thread take an entry out of the queue when it looks? */
-static int is_for(const struct k_entry *entry, const struct k_thread *thread)
+int k_endpoint_is_for(const struct k_entry *entry, const struct k_thread *thread)
 {
-    if (thread->window.kind != K_FROM_ANY)
+    if (thread->window.kind != K_FROM_ANY && thread->window.kind != K_FROM_ANY_WORDS)
         return 0;
-    if (entry->kind == K_ENTRY_PULSE)
+    if (entry->node.kind == K_ENTRY_PULSE)
         return k_interrupt_is_for(K_CONTAINER(entry, struct k_interrupt, entry), thread);
-    if (entry->kind == K_ENTRY_CANCEL)
+    if (entry->node.kind == K_ENTRY_CANCEL)
         return K_CONTAINER(entry, struct k_request, entry)->holder == thread->process;
     return 1;
+}
+
+void k_endpoint_set_goal(struct k_endpoint *endpoint)
+{
+    uint32_t goal = UINT32_MAX;
+    struct k_prio_node *node = k_prio_list_first(&endpoint->batchers);
+    for (; node != NULL; node = k_prio_list_next(&endpoint->batchers, node))
+        goal = WAITER(node)->wait_least < goal ? WAITER(node)->wait_least : goal;
+    endpoint->batch_goal = goal;
+}
+
+void k_endpoint_wake_batcher(struct k_cpu *cpu, struct k_endpoint *endpoint,
+                             const struct k_entry *entry)
+{
+    struct k_prio_node *node = k_prio_list_first(&endpoint->batchers);
+    while (node != NULL) {
+        struct k_thread *thread = WAITER(node);
+        node = k_prio_list_next(&endpoint->batchers, node);
+        int due = 1;
+        if (entry != NULL && entry->node.kind == K_ENTRY_WORDS)
+            due = endpoint->counted >= thread->wait_least;
+        else if (entry != NULL)
+            due = k_endpoint_is_for(entry, thread);
+        if (!due || !k_wait_claim(thread))
+            continue;
+        k_prio_list_remove(&endpoint->batchers, &thread->wait.place);
+        k_endpoint_set_goal(endpoint);
+        k_wait_wake(cpu, thread, K_OUTCOME_AGAIN);
+        return;
+    }
 }
 
 /* Makes one receiver look that an entry is for, if one waits. */
@@ -200,12 +235,13 @@ static void wake_receiver(struct k_cpu *cpu, struct k_endpoint *endpoint,
     while (node != NULL) {
         struct k_thread *thread = WAITER(node);
         node = k_prio_list_next(&endpoint->receivers, node);
-        if (!is_for(entry, thread) || !k_wait_claim(thread))
+        if (!k_endpoint_is_for(entry, thread) || !k_wait_claim(thread))
             continue;
         k_prio_list_remove(&endpoint->receivers, &thread->wait.place);
         k_wait_wake(cpu, thread, K_OUTCOME_AGAIN);
         return;
     }
+    k_endpoint_wake_batcher(cpu, endpoint, entry);
 }
 
 int k_endpoint_put(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_entry *entry)
@@ -264,7 +300,7 @@ static void put_news(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_re
         return;
     if (tell_request_waiters(cpu, endpoint, k_request_token(request), SLIP_CANCELLED) != 0)
         return;
-    request->entry.kind = K_ENTRY_CANCEL;
+    request->entry.node.kind = K_ENTRY_CANCEL;
     k_endpoint_enqueue(cpu, endpoint, &request->entry, SLIP_PRIORITY_MAX, endpoint->arrivals++);
     wake_receiver(cpu, endpoint, &request->entry);
 }
@@ -399,15 +435,15 @@ static void close_waiters(struct k_cpu *cpu, struct k_prio_list *list)
 static void close_entry(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_entry *entry)
 {
     dequeue(cpu, endpoint, entry);
-    if (entry->kind == K_ENTRY_MESSAGE) {
+    if (entry->node.kind == K_ENTRY_MESSAGE || entry->node.kind == K_ENTRY_WORDS) {
         struct k_message *message = K_CONTAINER(entry, struct k_message, entry);
         struct k_cargo cargo = message->cargo;
         message->cargo.count = 0;
         endpoint->counted--;
-        k_list_push_tail(&endpoint->free_blocks, &message->free_link);
+        k_list_push_tail(&endpoint->free_blocks, &message->entry.node.node);
         k_lock_drop(cpu, &endpoint->object.lock);
         k_cargo_close(cpu, &cargo);
-    } else if (entry->kind == K_ENTRY_PULSE || entry->kind == K_ENTRY_CANCEL) {
+    } else if (entry->node.kind == K_ENTRY_PULSE || entry->node.kind == K_ENTRY_CANCEL) {
         k_lock_drop(cpu, &endpoint->object.lock);
     } else {
         struct k_request *request = K_CONTAINER(entry, struct k_request, entry);
@@ -428,6 +464,8 @@ static void close_endpoint(struct k_cpu *cpu, struct k_object *object)
     k_lock_take(cpu, &object->lock);
     endpoint->closed = 1;
     close_waiters(cpu, &endpoint->receivers);
+    close_waiters(cpu, &endpoint->batchers);
+    k_endpoint_set_goal(endpoint);
     close_waiters(cpu, &endpoint->blocked);
     for (struct k_prio_node *node; (node = k_prio_list_first(&endpoint->queue)) != NULL;)
         close_entry(cpu, endpoint, ENTRY(node));

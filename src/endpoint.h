@@ -3,6 +3,8 @@
  *   queue      what a receiver can take: messages, submits, calls, pulses, cancel news
  *   blocked    senders and submitters that wait because `counted` has reached the depth
  *   receivers  threads that wait; then the queue holds nothing that any of them could take
+ *   batchers   threads that wait for several messages; then there are fewer than any of them wants,
+ *              there is room for more, and the queue holds nothing else for them
  *   serving    calls that were taken and not answered: their holders serve this endpoint
  *
  * An endpoint is closed when its last handle with RECEIVE is gone; then all of the above is
@@ -22,25 +24,30 @@ struct k_endpoint {
     struct k_prio_list receivers;
     struct k_chain serving; /* k_request.serve_link */
 
-    /* object.lock, if not fixed. Rarely written then. */
+    /* object.lock, if not fixed. Rarely written then; what a send looks at is here, too. */
     _Alignas(K_LINE_BYTES) int closed;
-    uint32_t depth; /* fixed */
-    struct k_prio_list queue, blocked;
-    uint32_t counted;          /* entries of the queue that take a place of the depth */
-    uint32_t calls;            /* calls in the queue */
-    struct k_list free_blocks; /* k_message.free_link: depth of them in all */
-    atomic_int donation;       /* best effective priority of queued callers, -1 if none (and so if a
+    uint32_t depth;      /* fixed */
+    uint32_t counted;    /* entries that take a place of the depth: of the queue, and lifted ones */
+    uint32_t words;      /* K_ENTRY_WORDS of the queue */
+    uint32_t batch_goal; /* `counted` that wakes one of the batchers; UINT32_MAX: none waits */
+    atomic_int donation; /* best effective priority of queued callers, -1 if none (and so if a
                             receiver waits); written under object.lock, read by k_inherit */
-    atomic_uint request_waiters; /* receivers that wait for the end of one request */
+    struct k_prio_list queue;
 
+    struct k_list free_blocks; /* k_message.entry.node.node; with queue and lifted: depth in all */
+    struct k_prio_list blocked;
     struct k_port *port; /* refs: attached to; NULL: none. Changed under object.lock */
+
+    /* object.lock; of who waits and who queues. */
+    _Alignas(K_LINE_BYTES) uint64_t arrivals;
+    uint32_t calls;  /* calls in the queue */
+    uint32_t lifted; /* messages that batched waits are copying, in no list */
+    struct k_prio_list batchers;
+    atomic_uint request_waiters; /* receivers that wait for the end of one request */
     uint32_t attach_mode;
     /* lock of port */
     struct k_completion ready; /* its entry in the port */
     struct k_list taken_link;  /* among those to look at when the next wait begins */
-
-    /* object.lock; of who waits and who queues. */
-    _Alignas(K_LINE_BYTES) uint64_t arrivals;
 };
 
 _Static_assert(offsetof(struct k_endpoint, closed) == 2 * K_LINE_BYTES,
@@ -64,6 +71,11 @@ int32_t k_endpoint_call(struct k_cpu *cpu, struct k_endpoint *endpoint,
 slip_status_t k_endpoint_wait(struct k_cpu *cpu, struct k_endpoint *endpoint,
                               const struct k_window *window, slip_time_t deadline,
                               struct k_thread *hand, uint64_t out[3]);
+
+/* Takes up to `most` messages of words alone when `least` are there: *count of them. */
+slip_status_t k_endpoint_wait_batch(struct k_cpu *cpu, struct k_endpoint *endpoint,
+                                    const struct k_batch *wanted, slip_time_t deadline,
+                                    uint32_t *count);
 
 /* The end of a wait for anything, without a deadline, that the running thread began by itself. */
 slip_status_t k_endpoint_waited(struct k_thread *self, struct k_endpoint *endpoint, int32_t outcome,
@@ -95,10 +107,21 @@ int k_endpoint_withdraw(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k
 
 int k_endpoint_is_closed(struct k_cpu *cpu, struct k_endpoint *endpoint);
 
-/* ---- between endpoint.c, send.c and receive.c; all under object.lock ------------------------- */
+/* ---- between endpoint.c, send.c, receive.c, batch.c and fast*.c; all under object.lock ------------------------- */
 
 /* Takes the best receiver out that a message of this badge may go to, claimed; NULL if none. */
 struct k_thread *k_endpoint_claim_receiver(struct k_endpoint *endpoint, uint64_t badge);
+
+/* Does this thread, which waits or looks with its window, take an entry when it looks? */
+int k_endpoint_is_for(const struct k_entry *entry, const struct k_thread *thread);
+
+/* Wakes one of the batchers that is to look: since this entry was queued, or (NULL) since a sender
+ * waits for room. */
+void k_endpoint_wake_batcher(struct k_cpu *cpu, struct k_endpoint *endpoint,
+                             const struct k_entry *entry);
+
+/* The batchers are others than before. */
+void k_endpoint_set_goal(struct k_endpoint *endpoint);
 
 /* The priority that something is queued with: 0 for all where queues are in order of arrival. */
 uint32_t k_endpoint_order(const struct k_cpu *cpu, uint32_t priority);

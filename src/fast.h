@@ -18,7 +18,7 @@
 
 #include "syscall.h"
 
-/* The careful paths of calls of syscall.h whose functions are in fast.c, fast_send.c and fast_port.c. */
+/* The careful paths of calls of syscall.h whose functions are in fast*.c. */
 int32_t k_careful_call(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
                        uint64_t out[3]);
 int32_t k_careful_reply_wait(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
@@ -27,6 +27,8 @@ int32_t k_careful_send(struct k_cpu *cpu, struct k_thread *self, const uint64_t 
                        uint64_t out[3]);
 int32_t k_careful_wait(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
                        uint64_t out[3]);
+int32_t k_careful_wait_batch(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
+                             uint64_t out[3]);
 int32_t k_careful_post(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
                        uint64_t out[3]);
 int32_t k_careful_port_wait(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
@@ -37,6 +39,11 @@ int32_t k_careful_port_wait(struct k_cpu *cpu, struct k_thread *self, const uint
  * there returns the way that the one which switched to it came, and processors predict returns by
  * that. */
 #define K_FAST_HAND 1
+
+/* endpoint's lock, which it drops. Takes a batch at once if that can be done: 1, and how many were
+ * copied; 0: the memory faults. Or 0, and nothing happened. */
+int k_fast_batch(struct k_cpu *cpu, struct k_endpoint *endpoint, const struct k_batch *wanted,
+                 uint32_t *count);
 
 /* Does it; returns the status of the call when the thread runs again. */
 int32_t k_fast_hand_over(struct k_cpu *cpu, struct k_thread *self, uint64_t out[3]);

@@ -11,17 +11,19 @@ K_HOT int queue(struct k_cpu *cpu, struct k_thread *self, struct k_endpoint *end
 {
     struct k_list *link = k_list_head(&endpoint->free_blocks);
     if (K_UNLIKELY(endpoint->closed) || endpoint->receivers.count != 0 || endpoint->port != NULL ||
-        endpoint->counted >= endpoint->depth || K_UNLIKELY(link == NULL))
+        endpoint->counted >= endpoint->depth || endpoint->counted + 1 >= endpoint->batch_goal ||
+        K_UNLIKELY(link == NULL))
         return 0;
-    struct k_message *message = K_CONTAINER(link, struct k_message, free_link);
-    if (bytes != 0 && K_UNLIKELY(cpu->ops->copy(cpu->machine, NULL, (uintptr_t)message->word,
-                                                &self->process->space, address, bytes) != SLIP_OK))
+    struct k_message *message = K_FREE_BLOCK(link);
+    k_message_expect(message);
+    if (bytes != 0 &&
+        K_UNLIKELY(cpu->ops->copy(cpu->machine, NULL, (uintptr_t)message->content.word,
+                                  &self->process->space, address, bytes) != SLIP_OK))
         return 0;
     k_list_remove(link);
-    message->bytes = bytes;
-    message->badge = badge;
-    message->cargo.count = 0;
+    k_message_fill(message, bytes, badge);
     endpoint->counted++;
+    endpoint->words++;
     k_prio_list_insert(&endpoint->queue, &message->entry.node,
                        k_endpoint_order(cpu, k_thread_effective(self)), endpoint->arrivals++);
     return 1;
@@ -54,19 +56,20 @@ K_HOT int take(struct k_cpu *cpu, struct k_thread *self, struct k_endpoint *endp
 {
     struct k_prio_node *node = k_prio_list_first(&endpoint->queue);
     struct k_entry *entry = K_CONTAINER(node, struct k_entry, node);
-    if (node == NULL || entry->kind != K_ENTRY_MESSAGE || endpoint->blocked.count != 0)
+    if (node == NULL || entry->node.kind != K_ENTRY_WORDS || endpoint->blocked.count != 0)
         return 0;
     struct k_message *message = K_CONTAINER(entry, struct k_message, entry);
-    uint32_t bytes = message->bytes;
-    if (message->cargo.count != 0 ||
-        (bytes != 0 && K_UNLIKELY(cpu->ops->copy(cpu->machine, &self->process->space, address, NULL,
-                                                 (uintptr_t)message->word, bytes) != SLIP_OK)))
+    uint32_t bytes = message->content.bytes;
+    if (bytes != 0 &&
+        K_UNLIKELY(cpu->ops->copy(cpu->machine, &self->process->space, address, NULL,
+                                  (uintptr_t)message->content.word, bytes) != SLIP_OK))
         return 0;
-    out[0] = message->badge;
+    out[0] = message->content.badge;
     out[2] = k_got(bytes, 0, 0, 0);
     k_prio_list_remove(&endpoint->queue, node);
-    k_list_push_head(&endpoint->free_blocks, &message->free_link);
+    k_list_push_head(&endpoint->free_blocks, &message->entry.node.node);
     endpoint->counted--;
+    endpoint->words--;
     k_count(&self->counters.messages, 1);
     k_count(&self->counters.copied_bytes, bytes);
     return 1;

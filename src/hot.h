@@ -42,6 +42,12 @@ K_HOT void k_hot_expect(const void *at)
 #endif
 }
 
+/* The line of `at` will be read soon. */
+K_HOT void k_hot_expect_read(const void *at)
+{
+    __builtin_prefetch(at, 0);
+}
+
 /* The CPU that a running thread is on. */
 K_HOT struct k_cpu *k_hot_cpu(const struct k_thread *thread)
 {
@@ -253,6 +259,27 @@ K_HOT void k_hot_block(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self
     k_count(&self->counters.direct_switches, 1);
     k_hot_charge(kind, cpu, SLIP_COST_fast_path, 1);
     k_hot_switch(kind, cpu, self, hand);
+}
+
+/* ---- messages ----------------------------------------------------------------------------- */
+
+/* Hints: a block that is used some places after this one will be filled, or emptied, soon. The
+ * blocks of an endpoint mostly lie in a row and are used in turn; where they do not, the line of
+ * some other block is asked for in vain. */
+#define K_MESSAGE_AHEAD 4
+
+K_HOT void k_message_expect(const struct k_message *message)
+{
+    const struct k_message *ahead = message + K_MESSAGE_AHEAD;
+    k_hot_expect(&ahead->entry);
+    k_hot_expect(&ahead->content.word);
+}
+
+K_HOT void k_message_expect_read(const struct k_message *message)
+{
+    const struct k_message *ahead = message + K_MESSAGE_AHEAD;
+    k_hot_expect_read(&ahead->entry);
+    k_hot_expect_read(&ahead->content.word);
 }
 
 /* ---- copies -------------------------------------------------------------------------------- */

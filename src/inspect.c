@@ -50,7 +50,7 @@ static const char *check_queued_request(const struct k_request *request,
 
 static const char *check_endpoint(struct k_endpoint *endpoint)
 {
-    uint32_t counted = 0, messages = 0, calls = 0;
+    uint32_t counted = 0, words = 0, messages = 0, calls = 0;
     int best = -1;
     const char *broken = check_prio_list(&endpoint->queue);
     if (broken == NULL)
@@ -61,7 +61,12 @@ static const char *check_endpoint(struct k_endpoint *endpoint)
     for (; broken == NULL && node != NULL; node = k_prio_list_next(&endpoint->queue, node)) {
         struct k_entry *entry = K_CONTAINER(node, struct k_entry, node);
         struct k_request *request = K_CONTAINER(entry, struct k_request, entry);
-        switch (entry->kind) {
+        switch (entry->node.kind) {
+        case K_ENTRY_WORDS:
+            words++;
+            counted++;
+            messages++;
+            break;
         case K_ENTRY_MESSAGE:
             counted++;
             messages++;
@@ -84,10 +89,12 @@ static const char *check_endpoint(struct k_endpoint *endpoint)
     }
     if (broken != NULL)
         return broken;
+    counted += endpoint->lifted;
     CHECK(counted == endpoint->counted && counted <= endpoint->depth,
           "an endpoint counts its queue wrong");
+    CHECK(words == endpoint->words, "an endpoint counts its messages of words wrong");
     CHECK(calls == endpoint->calls, "an endpoint counts its calls wrong");
-    CHECK(messages + length(&endpoint->free_blocks) == endpoint->depth,
+    CHECK(messages + endpoint->lifted + length(&endpoint->free_blocks) == endpoint->depth,
           "an endpoint lost a message block");
     CHECK(best == atomic_load_explicit(&endpoint->donation, memory_order_relaxed),
           "an endpoint donates the wrong priority");

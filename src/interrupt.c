@@ -47,7 +47,7 @@ slip_status_t k_interrupt_create(struct k_cpu *cpu, struct k_process *owner, uin
         interrupt->bits = interrupt->count = 0;
         interrupt->queued = interrupt->taken = 0;
         k_prio_node_init(&interrupt->entry.node);
-        interrupt->entry.kind = K_ENTRY_PULSE;
+        interrupt->entry.node.kind = K_ENTRY_PULSE;
         k_list_init(&interrupt->completion.link);
         interrupt->completion.source = SLIP_SOURCE_INTERRUPT;
         interrupt->completion.status = SLIP_OK;

@@ -5,6 +5,7 @@
 
 #include <slipway/message.h>
 #include "handle.h"
+#include "object.h"
 #include "pool.h"
 #include "prio_list.h"
 
@@ -13,17 +14,17 @@ struct k_process;
 
 /* What stands in an endpoint's queue. */
 enum k_entry_kind {
-    K_ENTRY_MESSAGE = 1, /* struct k_message: counts against the depth */
-    K_ENTRY_SUBMIT,      /* struct k_request: counts against the depth */
-    K_ENTRY_CALL,        /* struct k_request of a blocked caller */
-    K_ENTRY_PASSED,      /* struct k_request that was passed on */
-    K_ENTRY_PULSE,       /* struct k_interrupt */
-    K_ENTRY_CANCEL       /* struct k_request: news for its holder */
+    K_ENTRY_WORDS = 1, /* struct k_message without handles: counts against the depth */
+    K_ENTRY_MESSAGE,   /* struct k_message: counts against the depth */
+    K_ENTRY_SUBMIT,    /* struct k_request: counts against the depth */
+    K_ENTRY_CALL,      /* struct k_request of a blocked caller */
+    K_ENTRY_PASSED,    /* struct k_request that was passed on */
+    K_ENTRY_PULSE,     /* struct k_interrupt */
+    K_ENTRY_CANCEL     /* struct k_request: news for its holder */
 };
 
 struct k_entry {
-    struct k_prio_node node;
-    enum k_entry_kind kind;
+    struct k_prio_node node; /* node.kind: enum k_entry_kind */
 };
 
 /* Handles of a message that left the sender's table, or are about to. */
@@ -33,16 +34,32 @@ struct k_cargo {
     struct k_capability capability[SLIP_MESSAGE_HANDLES];
 };
 
-/* A message block: up to 64 bytes and four handles, in the kernel. */
+/* A message block: up to 64 bytes and four handles, in the kernel. A message without handles moves
+ * two lines from CPU to CPU: its place in a queue with badge and length, and the words. */
 struct k_message {
     struct k_pool_item item;
-    struct k_entry entry;
-    struct k_list free_link; /* of the endpoint that owns it */
-    uint64_t badge;
-    uint32_t bytes;
-    struct k_cargo cargo;
-    uint64_t word[SLIP_MESSAGE_WORDS];
+    struct k_cargo cargo; /* of a K_ENTRY_MESSAGE; its count is 0 otherwise */
+
+    /* In its endpoint's queue, or (entry.node.node alone) among its free blocks. */
+    _Alignas(64) struct k_entry entry;
+    struct slip_short_message content;
 };
+
+_Static_assert(offsetof(struct k_message, content.word) ==
+                   offsetof(struct k_message, entry) + K_LINE_BYTES,
+               "place, badge and length are one line, the words another");
+
+/* The block whose link among the free ones this is. */
+#define K_FREE_BLOCK(link) K_CONTAINER(link, struct k_message, entry.node.node)
+
+/* Describes words that were put into content.word. */
+static inline void k_message_fill(struct k_message *message, uint32_t bytes, uint64_t badge)
+{
+    message->entry.node.kind = K_ENTRY_WORDS;
+    message->content.badge = badge;
+    message->content.bytes = bytes;
+    message->content.words = (bytes + 7) / 8;
+}
 
 /* A decoded tag and address: a message in the memory of `thread`'s process. */
 struct k_parcel {
@@ -72,8 +89,24 @@ void k_cargo_unload(struct k_cpu *cpu, struct k_process *receiver, struct k_carg
 struct k_window {
     uint64_t address; /* of its struct slip_message_area */
     uint64_t from;    /* closed wait: the badge, or the token */
-    enum { K_FROM_ANY, K_FROM_BADGE, K_FROM_REQUEST } kind;
+    enum {
+        K_FROM_ANY,
+        K_FROM_BADGE,
+        K_FROM_REQUEST,
+        K_FROM_ANY_WORDS /* messages of words alone, several at once */
+    } kind;
 };
+
+/* Several messages of words alone that a receiver wants: `least` to `most`, to the array of struct
+ * slip_short_message at `address`. */
+struct k_batch {
+    uint64_t address;
+    uint32_t least, most;
+};
+
+/* The registers of a batched wait: BAD_ARGUMENT, BAD_ADDRESS. */
+slip_status_t k_batch_decode(const struct k_thread *thread, const uint64_t in[6],
+                             struct k_batch *wanted);
 
 /* Can `thread` take a message of so many bytes and handles into the area at `address`? TOO_LONG,
  * NO_QUOTA, BAD_ADDRESS. On OK places for the handles are reserved, and *data is where more than 64

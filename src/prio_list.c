@@ -66,6 +66,27 @@ void k_prio_list_take_out(struct k_prio_list *list, struct k_prio_node *node)
     __atomic_store_n(&list->count, list->count - 1, __ATOMIC_RELAXED);
 }
 
+void k_prio_list_cut(struct k_prio_list *list, struct k_prio_node *last, uint32_t count,
+                     struct k_list *taken)
+{
+    struct k_list *rest = last->node.next;
+    /* All leaders of a better priority go, and that of the last one's. */
+    struct k_list *leader = list->leaders.next;
+    while (leader != &list->leaders && LEADER(leader)->priority >= last->priority) {
+        struct k_list *next = leader->next;
+        k_list_remove(leader);
+        leader = next;
+    }
+    if (rest != &list->nodes && NODE(rest)->priority == last->priority)
+        k_list_insert_before(leader, &NODE(rest)->leader);
+    *taken = (struct k_list){list->nodes.next, &last->node};
+    taken->next->prev = taken;
+    last->node.next = taken;
+    list->nodes.next = rest;
+    rest->prev = &list->nodes;
+    __atomic_store_n(&list->count, list->count - count, __ATOMIC_RELAXED);
+}
+
 struct k_prio_node *k_prio_list_first(const struct k_prio_list *list)
 {
     struct k_list *link = k_list_head(&list->nodes);

@@ -21,6 +21,7 @@ struct k_prio_node {
     struct k_list leader; /* linked if this is the oldest of its priority */
     uint64_t arrival;
     uint32_t priority;
+    uint32_t kind; /* its owner's: what it is a part of */
 };
 
 void k_prio_list_init(struct k_prio_list *list);
@@ -37,7 +38,15 @@ static inline void k_prio_list_insert(struct k_prio_list *list, struct k_prio_no
                                       uint32_t priority, uint64_t arrival)
 {
     if (list->count != 0) {
-        k_prio_list_place(list, node, priority, arrival);
+        struct k_prio_node *last = K_CONTAINER(list->nodes.prev, struct k_prio_node, node);
+        if (last->priority != priority || last->arrival > arrival) {
+            k_prio_list_place(list, node, priority, arrival);
+            return;
+        }
+        node->priority = priority;
+        node->arrival = arrival;
+        k_list_insert_before(&list->nodes, &node->node);
+        __atomic_store_n(&list->count, list->count + 1, __ATOMIC_RELAXED);
         return;
     }
     node->priority = priority;
@@ -62,6 +71,11 @@ static inline void k_prio_list_remove(struct k_prio_list *list, struct k_prio_no
     k_list_init(&list->leaders);
     __atomic_store_n(&list->count, 0, __ATOMIC_RELAXED);
 }
+
+/* Takes the `count` best nodes out at once, the last of which is `last`: they stay linked to each
+ * other by k_prio_node.node, and become the list `taken`. */
+void k_prio_list_cut(struct k_prio_list *list, struct k_prio_node *last, uint32_t count,
+                     struct k_list *taken);
 
 /* The best node, or NULL. */
 struct k_prio_node *k_prio_list_first(const struct k_prio_list *list);

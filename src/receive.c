@@ -18,6 +18,7 @@ enum found {
     FOUND_FAILED, /* the status says why it stays */
     FOUND_PULSE,  /* an interrupt is to be asked, without locks */
     FOUND_BROKEN, /* a call whose own memory faults: it is to be ended, without locks */
+    FOUND_OTHER,  /* something that a batch has no room for */
     FOUND_CHANGED /* what was to be taken went meanwhile, and the lists changed: look anew */
 };
 
@@ -116,24 +117,26 @@ void k_receive_finish(struct k_cpu *cpu, struct k_thread *to, uint64_t address,
 
 static int wanted(const struct k_window *window, uint64_t badge)
 {
-    return window->kind == K_FROM_ANY || (window->kind == K_FROM_BADGE && window->from == badge);
+    return window->kind == K_FROM_ANY || window->kind == K_FROM_ANY_WORDS ||
+           (window->kind == K_FROM_BADGE && window->from == badge);
 }
 
 static enum found take_message(struct k_cpu *cpu, struct look *look, struct k_message *message)
 {
     struct k_endpoint *endpoint = look->endpoint;
     struct k_thread *self = cpu->current;
-    struct k_arrival arrival = {.bytes = message->bytes,
-                                .badge = message->badge,
+    struct k_arrival arrival = {.bytes = message->content.bytes,
+                                .badge = message->content.badge,
                                 .cargo = &message->cargo,
-                                .words = message->word};
+                                .words = message->content.word};
     look->status = k_receive_prepare(cpu, self, look->window->address, &arrival, look->out);
     if (look->status != SLIP_OK)
         return FOUND_FAILED;
     k_receive_finish(cpu, self, look->window->address, &arrival);
     k_trace(cpu, SLIP_TRACE_message_taken, message->item.index, self->object.id);
     k_prio_list_remove(&endpoint->queue, &message->entry.node);
-    k_list_push_tail(&endpoint->free_blocks, &message->free_link);
+    endpoint->words -= message->entry.node.kind == K_ENTRY_WORDS;
+    k_list_push_tail(&endpoint->free_blocks, &message->entry.node.node);
     endpoint->counted--;
     k_endpoint_admit(cpu, endpoint);
     return FOUND_TAKEN;
@@ -144,7 +147,7 @@ static enum found take_request(struct k_cpu *cpu, struct look *look, struct k_re
     struct k_endpoint *endpoint = look->endpoint;
     struct k_thread *self = cpu->current;
     struct k_thread *caller = request->caller;
-    int passed = request->entry.kind == K_ENTRY_PASSED;
+    int passed = request->entry.node.kind == K_ENTRY_PASSED;
     struct k_cargo none = {.count = 0};
     struct k_arrival arrival = {.bytes = request->bytes,
                                 .badge = request->badge,
@@ -235,10 +238,14 @@ static enum found take_news(struct k_cpu *cpu, struct look *look, struct k_reque
 static enum found take_entry(struct k_cpu *cpu, struct look *look, struct k_entry *entry)
 {
     const struct k_window *window = look->window;
-    switch (entry->kind) {
+    if (window->kind == K_FROM_ANY_WORDS && entry->node.kind != K_ENTRY_WORDS)
+        return k_endpoint_is_for(entry, cpu->current) ? FOUND_OTHER : FOUND_NOTHING;
+    switch ((enum k_entry_kind)entry->node.kind) {
+    case K_ENTRY_WORDS:
     case K_ENTRY_MESSAGE: {
         struct k_message *message = K_CONTAINER(entry, struct k_message, entry);
-        return wanted(window, message->badge) ? take_message(cpu, look, message) : FOUND_NOTHING;
+        return wanted(window, message->content.badge) ? take_message(cpu, look, message)
+                                                      : FOUND_NOTHING;
     }
     case K_ENTRY_SUBMIT:
     case K_ENTRY_CALL:
@@ -266,6 +273,18 @@ static enum found take_entry(struct k_cpu *cpu, struct look *look, struct k_entr
     return FOUND_NOTHING;
 }
 
+/* The same for a blocked sender. */
+static enum found take_sender(struct k_cpu *cpu, struct look *look, struct k_thread *sender)
+{
+    if (!wanted(look->window, sender->send_badge))
+        return FOUND_NOTHING;
+    int words = sender->pending == NULL && sender->cargo.count == 0 &&
+                sender->parcel.bytes <= SLIP_MESSAGE_BYTES_INLINE;
+    if (look->window->kind == K_FROM_ANY_WORDS && !words) /* unless it is about to go by itself */
+        return k_wait_waiting(sender) ? FOUND_OTHER : FOUND_NOTHING;
+    return take_blocked(cpu, look, sender);
+}
+
 /* Takes the best thing that the window wants, from the queue or from the blocked. */
 static enum found take_best(struct k_cpu *cpu, struct look *look)
 {
@@ -281,8 +300,7 @@ static enum found take_best(struct k_cpu *cpu, struct look *look)
         } else {
             struct k_thread *sender = K_CONTAINER(blocked, struct k_thread, wait.place);
             blocked = k_prio_list_next(&endpoint->blocked, blocked);
-            if (wanted(look->window, sender->send_badge))
-                found = take_blocked(cpu, look, sender);
+            found = take_sender(cpu, look, sender);
         }
         if (found == FOUND_CHANGED) {
             node = k_prio_list_first(&endpoint->queue);
@@ -292,6 +310,18 @@ static enum found take_best(struct k_cpu *cpu, struct look *look)
         }
     }
     return FOUND_NOTHING;
+}
+
+enum k_next k_receive_next(struct k_cpu *cpu, struct k_endpoint *endpoint, uint64_t out[3],
+                           slip_status_t *status)
+{
+    struct look look = {.endpoint = endpoint, .window = &cpu->current->window, .out = out};
+    enum found found = take_best(cpu, &look);
+    *status = look.status;
+    return found == FOUND_TAKEN    ? K_NEXT_TAKEN
+           : found == FOUND_FAILED ? K_NEXT_FAILED
+           : found == FOUND_OTHER  ? K_NEXT_OTHER
+                                   : K_NEXT_NOTHING;
 }
 
 /* ---- the wait ------------------------------------------------------------------------------ */
@@ -333,7 +363,8 @@ static void unwait(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_thre
 {
     if (outcome == SLIP_TIMED_OUT || outcome == K_OUTCOME_KILLED) {
         k_lock_take(cpu, &endpoint->object.lock);
-        k_prio_list_remove(&endpoint->receivers, &self->wait.place);
+        k_prio_list_remove(self->wait.list, &self->wait.place);
+        k_endpoint_set_goal(endpoint);
         k_lock_drop(cpu, &endpoint->object.lock);
     }
     atomic_store_explicit(&self->waits_at, NULL, memory_order_relaxed);
@@ -354,24 +385,33 @@ slip_status_t k_endpoint_waited(struct k_thread *self, struct k_endpoint *endpoi
     return outcome == K_OUTCOME_KILLED ? SLIP_CANCELLED : (slip_status_t)outcome;
 }
 
-/* The endpoint's lock is held, and dropped; nothing was there to take. */
-static int32_t block(struct k_cpu *cpu, struct look *look, slip_time_t deadline,
-                     struct k_thread *hand)
+int32_t k_receive_block(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_prio_list *list,
+                        slip_time_t deadline, struct k_thread *hand)
 {
     struct k_kernel *kernel = cpu->kernel;
-    struct k_endpoint *endpoint = look->endpoint;
     struct k_thread *self = cpu->current;
-    self->window = *look->window;
-    self->wait.open = look->window->kind == K_FROM_ANY ? look->window->address : 0;
+    self->wait.open = self->window.kind == K_FROM_ANY ? self->window.address : 0;
     atomic_store_explicit(&self->waits_at, endpoint, memory_order_relaxed);
-    self->wait.list = &endpoint->receivers;
+    self->wait.list = list;
     k_wait_begin(cpu, K_WAIT_RECEIVE, &endpoint->object);
-    k_prio_list_insert(&endpoint->receivers, &self->wait.place,
-                       k_endpoint_order(cpu, self->wait.priority), endpoint->arrivals++);
+    k_prio_list_insert(list, &self->wait.place, k_endpoint_order(cpu, self->wait.priority),
+                       endpoint->arrivals++);
+    k_endpoint_set_goal(endpoint);
     k_lock_drop(cpu, &endpoint->object.lock);
     k_inherit_run(cpu);
     int32_t outcome = k_wait_block(cpu, deadline, hand);
     unwait(k_cpu_now(kernel), endpoint, self, outcome);
+    return outcome;
+}
+
+/* The endpoint's lock is held, and dropped; nothing was there to take. */
+static int32_t block(struct k_cpu *cpu, struct look *look, slip_time_t deadline,
+                     struct k_thread *hand)
+{
+    struct k_thread *self = cpu->current;
+    self->window = *look->window;
+    int32_t outcome =
+        k_receive_block(cpu, look->endpoint, &look->endpoint->receivers, deadline, hand);
     if (outcome != K_OUTCOME_AGAIN)
         for (int i = 0; i < 3; i++)
             look->out[i] = self->wait.out[i];

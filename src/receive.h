@@ -32,4 +32,21 @@ void k_receive_finish(struct k_cpu *cpu, struct k_thread *to, uint64_t address,
                       struct k_arrival *arrival);
 void k_receive_abandon(struct k_cpu *cpu, struct k_thread *to, struct k_arrival *arrival);
 
+/* What is next for a batched wait. */
+enum k_next {
+    K_NEXT_NOTHING,
+    K_NEXT_TAKEN,  /* a message: it is in the window, and `out` describes it */
+    K_NEXT_OTHER,  /* something that is no message of words alone; it stays */
+    K_NEXT_FAILED, /* a message that could not be copied; it stays */
+};
+
+/* endpoint's lock. Takes the best message of words alone into the running thread's window. */
+enum k_next k_receive_next(struct k_cpu *cpu, struct k_endpoint *endpoint, uint64_t out[3],
+                           slip_status_t *status);
+
+/* The running thread waits in `list`, with its window. The endpoint's lock is held, and dropped.
+ * Returns the outcome. */
+int32_t k_receive_block(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_prio_list *list,
+                        slip_time_t deadline, struct k_thread *hand);
+
 #endif

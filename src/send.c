@@ -75,18 +75,21 @@ static slip_status_t queue_message(struct k_cpu *cpu, struct k_endpoint *endpoin
 {
     struct k_list *link = k_list_head(&endpoint->free_blocks);
     K_ASSERT(cpu->kernel, link != NULL);
-    struct k_message *message = K_CONTAINER(link, struct k_message, free_link);
+    struct k_message *message = K_FREE_BLOCK(link);
     struct k_process *sender = parcel->thread->process;
-    slip_status_t status = k_user_read(cpu, sender, parcel->address, message->word, parcel->bytes);
+    slip_status_t status =
+        k_user_read(cpu, sender, parcel->address, message->content.word, parcel->bytes);
     if (status != SLIP_OK)
         return status;
     k_charge(cpu, SLIP_COST_word, (parcel->bytes + 7) / 8);
     k_list_remove(link);
-    message->bytes = parcel->bytes;
-    message->badge = badge;
-    message->cargo = *cargo;
-    k_cargo_depart(cpu, sender, cargo);
-    cargo->count = 0;
+    k_message_fill(message, parcel->bytes, badge);
+    if (cargo->count != 0) {
+        message->entry.node.kind = K_ENTRY_MESSAGE;
+        message->cargo = *cargo;
+        k_cargo_depart(cpu, sender, cargo);
+        cargo->count = 0;
+    }
     endpoint->counted++;
     k_trace(cpu, SLIP_TRACE_message_queued, message->item.index, parcel->thread->object.id);
     k_endpoint_enqueue(cpu, endpoint, &message->entry, priority, arrival);
@@ -101,7 +104,7 @@ static void queue_submit(struct k_cpu *cpu, struct k_endpoint *endpoint, struct 
     request->cargo = *cargo;
     k_cargo_depart(cpu, sender->process, cargo);
     cargo->count = 0;
-    request->entry.kind = K_ENTRY_SUBMIT;
+    request->entry.node.kind = K_ENTRY_SUBMIT;
     request->depth_counted = 1;
     endpoint->counted++;
     k_object_ref(&endpoint->object);
@@ -152,6 +155,7 @@ static slip_status_t wait_for_room(struct k_cpu *cpu, const struct shipment *s)
     if (s->request != NULL)
         k_trace(cpu, SLIP_TRACE_request_queued, s->request->item.index, self->object.id);
     k_port_arrival(cpu, endpoint);
+    k_endpoint_wake_batcher(cpu, endpoint, NULL);
     k_lock_drop(cpu, &endpoint->object.lock);
     k_inherit_run(cpu);
     struct k_kernel *kernel = cpu->kernel;
@@ -239,7 +243,7 @@ slip_status_t k_endpoint_submit(struct k_cpu *cpu, struct k_endpoint *endpoint,
 static void queue_call(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_request *request)
 {
     struct k_thread *self = cpu->current;
-    request->entry.kind = K_ENTRY_CALL;
+    request->entry.node.kind = K_ENTRY_CALL;
     arm(cpu, request);
     k_object_ref(&endpoint->object);
     atomic_store_explicit(&request->endpoint, endpoint, memory_order_relaxed);
@@ -355,7 +359,7 @@ slip_status_t k_endpoint_pass(struct k_cpu *cpu, struct k_endpoint *endpoint,
     if (given == SLIP_OK) {
         k_wait_wake(cpu, receiver, SLIP_OK);
     } else if (given == SLIP_WOULD_BLOCK) {
-        request->entry.kind = K_ENTRY_PASSED;
+        request->entry.node.kind = K_ENTRY_PASSED;
         arm(cpu, request);
         k_trace(cpu, SLIP_TRACE_request_queued, request->item.index, cpu->current->object.id);
         k_object_ref(&endpoint->object);

@@ -221,6 +221,23 @@ int32_t k_careful_wait(struct k_cpu *cpu, struct k_thread *self, const uint64_t 
     return drop(self, &endpoint, status);
 }
 
+int32_t k_careful_wait_batch(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
+                             uint64_t out[3])
+{
+    struct k_capability endpoint;
+    struct k_batch wanted;
+    uint32_t count = 0;
+    slip_status_t status =
+        look_up(cpu, self, in[0], &k_endpoint_type, SLIP_RIGHT_RECEIVE, &endpoint);
+    if (status != SLIP_OK)
+        return status;
+    status = k_batch_decode(self, in, &wanted);
+    if (status == SLIP_OK)
+        status = k_endpoint_wait_batch(cpu, K_ENDPOINT(endpoint.object), &wanted, in[3], &count);
+    out[0] = count;
+    return drop(self, &endpoint, status);
+}
+
 CALL(endpoint_receive)
 {
     struct k_capability endpoint;

@@ -69,7 +69,7 @@ struct k_thread {
     struct k_cargo cargo;                  /* the handles of that */
     struct k_request *pending;             /* K_WAIT_SEND of a submit: what is to be queued */
     uint64_t send_badge;
-    uint32_t wait_least;       /* K_WAIT_PORT: completions that it waits for */
+    uint32_t wait_least;       /* completions, or messages, that it waits for */
     struct k_request *request; /* owns: of its calls */
     slip_time_t since;         /* when it entered its state, if times are kept */
     struct k_counters counters;
@@ -136,6 +136,12 @@ static inline int k_wait_claim(struct k_thread *thread)
 {
     uint64_t word = atomic_load_explicit(&thread->wait.word, memory_order_relaxed);
     return (word & 3) == K_WAIT_WAITING && k_wait_claim_stamp(thread, word >> 2);
+}
+
+/* Is the thread in a wait that nobody has ended? Without the lock of what it waits for a hint. */
+static inline int k_wait_waiting(const struct k_thread *thread)
+{
+    return (atomic_load_explicit(&thread->wait.word, memory_order_relaxed) & 3) == K_WAIT_WAITING;
 }
 
 /* A claimed thread gets its outcome; the caller makes it ready, or hands it to k_wait_block. */

@@ -68,7 +68,8 @@
     X(thread_sleep_until, 47, "deadline", "")                                                      \
     X(thread_area, 48, "", "address")                                                              \
     X(clock_now, 49, "", "now")                                                                    \
-    X(debug_print, 50, "text, length", "")
+    X(debug_print, 50, "text, length", "")                                                         \
+    X(endpoint_wait_batch, 51, "endpoint, messages, count:least 32|most 32, deadline", "count")
 
 enum slip_call {
 #define SLIP_CALL_ENUM(name, number, arguments, results) SLIP_CALL_##name = (number),

@@ -215,6 +215,43 @@ static inline slip_status_t slip_endpoint_wait(slip_handle_t endpoint, struct sl
     return status;
 }
 
+/* Takes several messages of words alone in one entry to the kernel (batched wait).
+ *
+ *   endpoint  needs RECEIVE
+ *   messages  out: room for `most` of them; what is beyond *count, and beyond a message's length,
+ *             is undefined
+ *   least     wait until so many are queued, 1 to most; more than the depth counts as the depth
+ *   most      take no more than so many, 1 to SLIP_MESSAGE_BATCH_MAX
+ *   deadline  absolute
+ *   count     out: how many were taken; always written
+ *
+ * Takes what single waits would take, in their order, and ends before the first thing that is no
+ * message of words alone: a request, a pulse, news, a message with handles or of more than 64
+ * bytes. With one of those queued, a full queue, or a sender that waits for room it takes what is
+ * there instead of waiting for `least`. The places of the messages fall free when it returns.
+ *
+ * Blocks   until `least` are queued, or one of those comes. A receiver that waits for a single
+ *          message comes first, so one with unmet `least` keeps nothing from others.
+ * Order    as slip_endpoint_wait, among those that wait for a batch, too.
+ * Errors   BAD_HANDLE, WRONG_TYPE, NO_RIGHT, BAD_ARGUMENT, BAD_ADDRESS
+ *          WOULD_BLOCK, TIMED_OUT  fewer than `least` were there; those were taken
+ *          TOO_LONG     what is next is no message of words alone: slip_endpoint_wait takes it
+ *          PEER_CLOSED  the last handle with RECEIVE was closed
+ * Threads  any number at once.
+ * Source   SEMANTICS EP-27 to EP-32.
+ */
+static inline slip_status_t slip_endpoint_wait_batch(slip_handle_t endpoint,
+                                                     struct slip_short_message *messages,
+                                                     uint32_t least, uint32_t most,
+                                                     slip_time_t deadline, uint32_t *count)
+{
+    uint64_t in[6] = {endpoint, (uintptr_t)messages, least | (uint64_t)most << 32, deadline};
+    uint64_t out[3];
+    slip_status_t status = (slip_status_t)slip_trap(SLIP_CALL_endpoint_wait_batch, in, out);
+    *count = (uint32_t)out[0];
+    return status;
+}
+
 /* What a closed wait takes. */
 enum slip_from {
     SLIP_FROM_BADGE = 1,  /* only what was sent through handles with this badge */

@@ -61,6 +61,14 @@ struct slip_message {
     slip_request_t request; /* received: what to reply to; 0 if nothing is expected */
 };
 
+/* A message of words alone, as slip_endpoint_wait_batch brings it; 80 bytes. */
+struct slip_short_message {
+    uint64_t badge;                    /* of the sender's handle */
+    uint32_t bytes;                    /* the message's length, 0 to 64 */
+    uint32_t words;                    /* words that hold it, 0 to 8 */
+    uint64_t word[SLIP_MESSAGE_WORDS]; /* words beyond these are left as they were */
+};
+
 /* Flags of a message that is sent. */
 #define SLIP_SEND_FAIL_FULL 1U   /* send, submit: a full queue is FULL instead of a wait */
 #define SLIP_SEND_COOPERATIVE 2U /* call, submit: cancel only marks; the server answers */

@@ -22,6 +22,7 @@ typedef uint64_t slip_time_t;    /* nanoseconds on the kernel's clock */
 #define SLIP_MESSAGE_WORDS 8          /* inline words of a message, 64 bytes */
 #define SLIP_MESSAGE_BYTES_INLINE 64  /* the same in bytes */
 #define SLIP_MESSAGE_BYTES_MAX 65536  /* a call or a blocking send may carry so much */
+#define SLIP_MESSAGE_BATCH_MAX 256    /* messages that one batched wait takes */
 #define SLIP_MESSAGE_HANDLES 4        /* handles that one message moves */
 #define SLIP_MESSAGE_LENDS 2          /* ranges that one request lends */
 #define SLIP_ENDPOINT_DEPTH_MAX 65536 /* messages that one endpoint queues */

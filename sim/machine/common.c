@@ -113,15 +113,21 @@ slip_status_t sim_common_copy(void *context, struct slip_space *to_space, uint64
     struct message {
         uint64_t word[SLIP_MESSAGE_WORDS];
     } message;
+    struct slip_short_message described;
     /* A message, or a few words, far from the guard of a stack. */
-    if (bytes > sizeof message || bytes % sizeof(uint64_t) != 0 || to - from < sizeof message ||
-        from - to < sizeof message ||
+    if (bytes > sizeof described || bytes % sizeof(uint64_t) != 0 || to - from < sizeof described ||
+        from - to < sizeof described ||
         (to_space != NULL && sim_space_may_be_guarded(sim_space_of(to_space), to, bytes)) ||
         (from_space != NULL && sim_space_may_be_guarded(sim_space_of(from_space), from, bytes)))
         return copy_any(to_space, to, from_space, from, bytes);
     if (bytes == sizeof message) {
         memcpy(&message, (const void *)(uintptr_t)from, sizeof message);
         memcpy((void *)(uintptr_t)to, &message, sizeof message);
+        return SLIP_OK;
+    }
+    if (bytes == sizeof described) {
+        memcpy(&described, (const void *)(uintptr_t)from, sizeof described);
+        memcpy((void *)(uintptr_t)to, &described, sizeof described);
         return SLIP_OK;
     }
     for (uint64_t at = 0; at < bytes; at += sizeof(uint64_t))

@@ -258,6 +258,50 @@ static int endpoint_receive(lua_State *L)
     return wait_result(L, "endpoint_receive", status, &m);
 }
 
+static void push_short_message(lua_State *L, const struct slip_short_message *m)
+{
+    lua_createtable(L, (int)m->words, 2);
+    for (uint32_t i = 0; i < m->words; i++) {
+        lua_pushinteger(L, (lua_Integer)m->word[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_pushinteger(L, (lua_Integer)m->badge);
+    lua_setfield(L, -2, "badge");
+    lua_pushinteger(L, (lua_Integer)m->bytes);
+    lua_setfield(L, -2, "bytes");
+}
+
+/* endpoint_wait_batch(endpoint, least, most, deadline): a list; with the status where it holds fewer
+ * than asked for; nil and the status where it is empty, TOO_LONG where something else is next. */
+static int endpoint_wait_batch(lua_State *L)
+{
+    uint32_t count = 0;
+    sim_body_of(L, "endpoint_wait_batch", SIM_USE_RAW);
+    lua_settop(L, 4);
+    slip_handle_t endpoint = sim_argument_handle(L, 1);
+    uint32_t least = lua_isnoneornil(L, 2) ? 1 : sim_argument_small(L, 2);
+    uint32_t most = lua_isnoneornil(L, 3) ? least : sim_argument_small(L, 3);
+    luaL_argcheck(L, least >= 1 && least <= most, 2, "at least 1, and no more than the most");
+    luaL_argcheck(L, most <= SLIP_MESSAGE_BATCH_MAX, 3, "at most 256");
+    struct slip_short_message *messages = lua_newuserdatauv(L, most * sizeof *messages, 0);
+    slip_status_t status =
+        slip_endpoint_wait_batch(endpoint, messages, least, most, sim_argument_time(L, 4), &count);
+    if (count == 0 && status != SLIP_TOO_LONG)
+        return sim_result(L, "endpoint_wait_batch", status);
+    if (count == 0) /* no fault of the caller's: something else is next */
+        lua_pushnil(L);
+    else
+        lua_createtable(L, (int)count, 0);
+    for (uint32_t i = 0; i < count; i++) {
+        push_short_message(L, &messages[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    if (status == SLIP_OK)
+        return 1;
+    lua_pushinteger(L, status);
+    return 2;
+}
+
 static slip_status_t check_answer(lua_State *L, int index)
 {
     lua_Integer answer = luaL_optinteger(L, index, SLIP_OK);
@@ -354,14 +398,21 @@ static int request_pass(lua_State *L)
 
 void sim_binding_endpoint(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        {"endpoint_create", endpoint_create},   {"endpoint_connect", endpoint_connect},
-        {"endpoint_send", endpoint_send},       {"endpoint_submit", endpoint_submit},
-        {"endpoint_call", endpoint_call},       {"endpoint_wait", endpoint_wait},
-        {"endpoint_receive", endpoint_receive}, {"endpoint_reply_wait", endpoint_reply_wait},
-        {"request_reply", request_reply},       {"request_cancel", request_cancel},
-        {"request_read", request_read},         {"request_write", request_write},
-        {"request_pass", request_pass},         {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"endpoint_create", endpoint_create},
+                                         {"endpoint_connect", endpoint_connect},
+                                         {"endpoint_send", endpoint_send},
+                                         {"endpoint_submit", endpoint_submit},
+                                         {"endpoint_call", endpoint_call},
+                                         {"endpoint_wait", endpoint_wait},
+                                         {"endpoint_receive", endpoint_receive},
+                                         {"endpoint_wait_batch", endpoint_wait_batch},
+                                         {"request_reply", request_reply},
+                                         {"endpoint_reply_wait", endpoint_reply_wait},
+                                         {"request_cancel", request_cancel},
+                                         {"request_read", request_read},
+                                         {"request_write", request_write},
+                                         {"request_pass", request_pass},
+                                         {NULL, NULL}};
     lua_pushglobaltable(L);
     luaL_setfuncs(L, functions, 0);
     lua_pop(L, 1);

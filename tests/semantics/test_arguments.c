@@ -10,6 +10,7 @@
     X(endpoint_call, endpoint)                                                                     \
     X(endpoint_wait, endpoint)                                                                     \
     X(endpoint_receive, endpoint)                                                                  \
+    X(endpoint_wait_batch, endpoint)                                                               \
     X(endpoint_reply_wait, endpoint)                                                               \
     X(port_post, port)                                                                             \
     X(port_wait, port)                                                                             \
@@ -31,7 +32,15 @@
     X(thread_priority, thread)                                                                     \
     X(thread_affinity, thread)
 
-enum kind { kind_endpoint, kind_port, kind_interrupt, kind_buffer, kind_process, kind_thread, KINDS };
+enum kind {
+    kind_endpoint,
+    kind_port,
+    kind_interrupt,
+    kind_buffer,
+    kind_process,
+    kind_thread,
+    KINDS
+};
 
 static const struct {
     const char *name;
@@ -127,8 +136,8 @@ Test(arguments, second_handles_are_checked_like_first_ones)
 static void addresses(void)
 {
     slip_handle_t endpoint = new_endpoint(1), port = new_port(1), link = connection(endpoint, port);
-    uint64_t bad[] = {1, (uintptr_t)sim_argument(), ~0UL, ~0UL - 63, (uint64_t)1 << 63,
-                      (uintptr_t)faulting_page()};
+    uint64_t bad[] = {1,         (uintptr_t)sim_argument(), ~0UL,
+                      ~0UL - 63, (uint64_t)1 << 63,         (uintptr_t)faulting_page()};
     uint64_t tag = slip_tag(8, 0, 0, 0);
     for (uint32_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         EXPECT_EQ(raw(SLIP_CALL_endpoint_send, endpoint, tag, bad[i], 0, 0, 0), SLIP_BAD_ADDRESS);
@@ -140,6 +149,9 @@ static void addresses(void)
     for (uint32_t i = 0; i + 1 < sizeof bad / sizeof *bad; i++) {
         EXPECT_EQ(raw(SLIP_CALL_endpoint_call, endpoint, tag, bad[i], 0, 0, 0), SLIP_BAD_ADDRESS);
         EXPECT_EQ(raw(SLIP_CALL_endpoint_wait, endpoint, bad[i], 0, 0, 0, 0), SLIP_BAD_ADDRESS);
+        EXPECT_EQ(
+            raw(SLIP_CALL_endpoint_wait_batch, endpoint, bad[i], (uint64_t)1 << 32 | 1, 0, 0, 0),
+            SLIP_BAD_ADDRESS);
         EXPECT_EQ(raw(SLIP_CALL_port_wait, port, bad[i], (uint64_t)1 << 32 | 1, 0, 0, 0),
                   SLIP_BAD_ADDRESS);
     }

@@ -89,6 +89,24 @@ Test(body, submits_complete_in_a_port)
          "expect(handle_close(port))");
 }
 
+Test(body, messages_of_words_come_in_batches)
+{
+    runs(SLEEPS, "local own = endpoint_create(8)\n"
+                 "for i = 1, 4 do endpoint_send(own, { i, -i }) end\n"
+                 "local list = endpoint_wait_batch(own, 3, 3)\n"
+                 "expect(#list == 3)\n"
+                 "for i, m in ipairs(list) do expect(m[1] == i and m[2] == -i and m[3] == nil)\n"
+                 "  expect(m.bytes == 16 and m.badge == 0) end\n"
+                 "local some, status = endpoint_wait_batch(own, 2, 8, now() + 1)\n"
+                 "expect(#some == 1 and status == TIMED_OUT)\n"
+                 "local none, why = endpoint_wait_batch(own, 1, 1, 0)\n"
+                 "expect(not none and why == WOULD_BLOCK)\n"
+                 "endpoint_send(own, {}, { handles = { port_create(1) } })\n"
+                 "none, why = endpoint_wait_batch(own)\n"
+                 "expect(not none and why == TOO_LONG)\n"
+                 "expect(port_post(endpoint_wait(own).handle[1], { key = 1 }))");
+}
+
 Test(body, lent_memory_is_read_and_written)
 {
     runs("while true do local m = endpoint_wait(me.handle.x)\n"
@@ -181,6 +199,8 @@ Test(body, the_callers_own_faults_raise_errors_with_a_line)
           "assert(endpoint_send(me.handle.x, { 1 }, { fail_full = true }))",
           "FULL, the queue is full");
     fails(SLEEPS, "port_wait(port_create(1), 2, 1)", "at least 1");
+    fails(SLEEPS, "endpoint_wait_batch(endpoint_create(1), 2, 1)", "at least 1");
+    fails(SLEEPS, "endpoint_wait_batch(endpoint_create(1), 1, 257)", "at most 256");
     fails(SLEEPS, "compute(-1, 2); compute('x')", "number expected");
     fails(SLEEPS, "slep_until(1)", "did you mean 'sleep_until'?");
 }

@@ -130,7 +130,7 @@ Test(inherit, who_is_queued_at_an_endpoint_raises_those_who_serve_it)
     cr_assert_eq(k_endpoint_create(cpu, process, 0, &endpoint), SLIP_OK);
     k_lock_take(cpu, &endpoint->object.lock);
     cr_assert_eq(k_endpoint_give(cpu, endpoint, held->request, server), 1);
-    queued->request->entry.kind = K_ENTRY_CALL;
+    queued->request->entry.node.kind = K_ENTRY_CALL;
     k_endpoint_enqueue(cpu, endpoint, &queued->request->entry, 90, endpoint->arrivals++);
     k_lock_drop(cpu, &endpoint->object.lock);
     cr_assert_eq(effective(server), 90);
@@ -147,7 +147,7 @@ Test(inherit, a_priority_that_changes_moves_a_queued_caller)
         struct k_request *request = (callers[i] = blocked(50))->request;
         k_object_ref(&endpoint->object);
         atomic_store(&request->endpoint, endpoint);
-        request->entry.kind = K_ENTRY_CALL;
+        request->entry.node.kind = K_ENTRY_CALL;
         k_lock_take(cpu, &endpoint->object.lock);
         k_endpoint_enqueue(cpu, endpoint, &request->entry, 50, endpoint->arrivals++);
         k_request_become(request, K_REQUEST_QUEUED);

@@ -88,6 +88,32 @@ Test(prio_list, the_next_of_its_priority_leads_when_a_leader_goes)
     cr_assert(is_sorted(&list, rest, 2));
 }
 
+/* All ways to cut a list of three priorities, of which neighbours may be equal. */
+Test(prio_list, the_best_ones_come_out_at_once_in_their_order)
+{
+    for (uint32_t kinds = 0; kinds < 27; kinds++)
+        for (uint32_t count = 1; count <= 3; count++) {
+            struct k_prio_list list;
+            struct k_prio_node nodes[3], *all[3], *rest[3];
+            struct k_list taken;
+            uint32_t priority[3] = {kinds % 3, kinds / 3 % 3, kinds / 9};
+            init(&list, nodes, 3);
+            for (uint32_t i = 0; i < 3; i++) {
+                all[i] = &nodes[i];
+                k_prio_list_insert(&list, &nodes[i], priority[i], i);
+            }
+            cr_assert(is_sorted(&list, all, 3)); /* and `all` is, too */
+            k_prio_list_cut(&list, all[count - 1], count, &taken);
+            const struct k_list *link = taken.next;
+            for (uint32_t i = 0; i < count; i++, link = link->next)
+                cr_assert(link == &all[i]->node && !k_list_linked(&all[i]->leader));
+            cr_assert(link == &taken && taken.prev == &all[count - 1]->node);
+            for (uint32_t i = count; i < 3; i++)
+                rest[i - count] = all[i];
+            cr_assert(is_sorted(&list, rest, 3 - count));
+        }
+}
+
 Test(prio_list, removing_what_is_in_no_list_changes_nothing)
 {
     struct k_prio_list list;
