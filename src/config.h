@@ -4,11 +4,6 @@
 
 #include <slipway/kernel.h>
 
-/* Handles of one process: the table grows by chunks of one page each, found through a fixed
- * directory, so that a look-up is two loads and growing moves nothing. */
-#define K_HANDLE_CHUNK 64U
-#define K_HANDLE_CHUNKS_MAX 16384U
-
 /* Bytes of quota. The least one holds a thread, its stack, and a page of handles. */
 #define K_QUOTA_ROOT_DEFAULT ((uint64_t)1 << 46)
 #define K_QUOTA_PROCESS_DEFAULT ((uint64_t)256 << 20)

@@ -90,6 +90,7 @@ K_HOT int32_t call(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self, co
         K_UNLIKELY(k_hot_peek(self, in[0], &k_endpoint_type, SLIP_RIGHT_SEND, &at) != SLIP_OK) ||
         K_UNLIKELY(k_prio_list_count(&K_ENDPOINT(at.object)->receivers) == 0))
         return k_careful_call(cpu, self, in, out);
+    k_handle_peek_badge(&at);
     struct k_endpoint *endpoint = K_ENDPOINT(at.object);
     /* Whoever served the last call is likely to serve this one. */
     const struct k_thread *last =

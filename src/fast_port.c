@@ -8,25 +8,23 @@
 
 /* ---- post ---------------------------------------------------------------------------------- */
 
-int32_t k_call_port_post(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
-                         uint64_t out[3])
+/* The handle was found good. A function of its own, so that a refused call saves no registers. */
+static __attribute__((noinline)) int32_t post(struct k_cpu *cpu, struct k_thread *self,
+                                              const uint64_t in[6], struct k_handle_entry *entry,
+                                              struct k_handle_entry *middle, uint64_t live)
 {
-    struct k_handle_peek handle;
-    if (cpu->fast != K_HOT_PLAIN)
-        return k_careful_post(cpu, self, in, out);
-    slip_status_t status = k_hot_peek(self, in[0], &k_port_type, SLIP_RIGHT_POST, &handle);
-    if (K_UNLIKELY(status != SLIP_OK))
-        return status == SLIP_BAD_HANDLE || k_handle_still(&handle)
-                   ? status
-                   : k_careful_post(cpu, self, in, out);
+    struct k_handle_peek handle = {.entry = entry, .middle = middle, .live = live};
+    handle.object = atomic_load_explicit(&entry->object, memory_order_relaxed);
+    k_handle_peek_badge(&handle);
     struct k_port *port = K_PORT(handle.object);
     k_hot_take(K_HOT_PLAIN, cpu, &port->object.lock);
     /* Of a port that is gone not even the lists may be looked at. */
     struct k_list *link =
         k_handle_still(&handle) && !port->closed ? k_list_head(&port->free) : NULL;
     if (K_UNLIKELY(link == NULL)) {
+        uint64_t nothing[3]; /* that is what a post returns */
         k_hot_drop(K_HOT_PLAIN, cpu, &port->object.lock);
-        return k_careful_post(cpu, self, in, out);
+        return k_careful_post(cpu, self, in, nothing);
     }
     struct k_request *slot = SLOT(link);
     k_list_remove(link);
@@ -42,6 +40,20 @@ int32_t k_call_port_post(struct k_cpu *cpu, struct k_thread *self, const uint64_
         k_port_wake_waiter(cpu, port);
     k_hot_drop(K_HOT_PLAIN, cpu, &port->object.lock);
     return SLIP_OK;
+}
+
+int32_t k_call_port_post(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
+                         uint64_t out[3])
+{
+    struct k_handle_peek handle;
+    if (cpu->fast != K_HOT_PLAIN)
+        return k_careful_post(cpu, self, in, out);
+    slip_status_t status = k_hot_peek(self, in[0], &k_port_type, SLIP_RIGHT_POST, &handle);
+    if (!K_UNLIKELY(status != SLIP_OK))
+        return post(cpu, self, in, handle.entry, handle.middle, handle.live);
+    return status == SLIP_BAD_HANDLE || k_handle_still(&handle)
+               ? status
+               : k_careful_post(cpu, self, in, out);
 }
 
 /* ---- wait ---------------------------------------------------------------------------------- */

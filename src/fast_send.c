@@ -41,6 +41,7 @@ int32_t k_call_endpoint_send(struct k_cpu *cpu, struct k_thread *self, const uin
         return k_careful_send(cpu, self, in, out);
     if (K_UNLIKELY(k_hot_peek(self, in[0], &k_endpoint_type, SLIP_RIGHT_SEND, &handle) != SLIP_OK))
         return k_careful_send(cpu, self, in, out);
+    k_handle_peek_badge(&handle);
     struct k_endpoint *endpoint = K_ENDPOINT(handle.object);
     k_hot_take(K_HOT_PLAIN, cpu, &endpoint->object.lock);
     int queued = k_handle_still(&handle) && queue(cpu, self, endpoint, tag, address, handle.badge);

@@ -5,11 +5,12 @@
 #include "hook.h"
 #include "port.h"
 
-#define CHUNK_ENTRIES(chunk) ((uint64_t)K_HANDLE_CHUNK << (chunk))
+#define CHUNK_ENTRIES(chunk) ((uint64_t)1 << (chunk))
 
 static uint64_t chunk_bytes(uint32_t chunk)
 {
-    uint64_t bytes = CHUNK_ENTRIES(chunk) * sizeof(struct k_handle_entry);
+    uint64_t bytes =
+        CHUNK_ENTRIES(chunk) * (sizeof(struct k_handle_entry) + sizeof(struct k_handle_rest));
     return (bytes + SLIP_PAGE_BYTES - 1) / SLIP_PAGE_BYTES * SLIP_PAGE_BYTES;
 }
 
@@ -18,20 +19,21 @@ void k_handle_table_init(struct k_handle_table *table, struct k_quota *quota)
     k_lock_init(&table->lock, K_RANK_HANDLES);
     table->quota = quota;
     table->made = table->live = table->reserved = table->free_first = 0;
-    for (uint32_t i = 0; i < K_HANDLE_CHUNKS; i++)
+    for (uint32_t i = 0; i < sizeof(table->chunk) / sizeof(table->chunk[0]); i++)
         atomic_store_explicit(&table->chunk[i], NULL, memory_order_relaxed);
 }
 
 void k_handle_table_fini(struct k_handle_table *table, struct k_cpu *cpu)
 {
     K_REQUIRE(cpu->kernel, table->live == 0);
-    for (uint32_t i = 0; i < K_HANDLE_CHUNKS; i++) {
+    for (uint32_t i = K_HANDLE_FIRST; i < K_HANDLE_LIMIT; i++) {
         struct k_handle_entry *entries =
             atomic_load_explicit(&table->chunk[i], memory_order_relaxed);
         if (entries == NULL)
             continue;
         atomic_store_explicit(&table->chunk[i], NULL, memory_order_relaxed);
-        cpu->ops->pages_put(cpu->machine, entries, chunk_bytes(i));
+        cpu->ops->pages_put(cpu->machine, (struct k_handle_rest *)entries - CHUNK_ENTRIES(i),
+                            chunk_bytes(i));
         k_quota_uncharge(cpu, table->quota, chunk_bytes(i));
     }
 }
@@ -39,56 +41,59 @@ void k_handle_table_fini(struct k_handle_table *table, struct k_cpu *cpu)
 /* table->lock. Makes one more entry, index table->made. */
 static slip_status_t grow(struct k_cpu *cpu, struct k_handle_table *table)
 {
-    uint32_t chunk = k_handle_chunk_of(table->made);
-    if (chunk >= K_HANDLE_CHUNKS)
+    uint32_t chunk = k_handle_chunk_of(k_handle_place((slip_handle_t)table->made + 1));
+    if (chunk >= K_HANDLE_LIMIT)
         return SLIP_NO_QUOTA;
     if (atomic_load_explicit(&table->chunk[chunk], memory_order_relaxed) == NULL) {
         if (k_quota_charge(cpu, table->quota, chunk_bytes(chunk)) != SLIP_OK)
             return SLIP_NO_QUOTA;
-        struct k_handle_entry *entries = cpu->ops->pages_get(cpu->machine, chunk_bytes(chunk));
-        if (entries == NULL) {
+        struct k_handle_rest *rests = cpu->ops->pages_get(cpu->machine, chunk_bytes(chunk));
+        if (rests == NULL) {
             k_quota_uncharge(cpu, table->quota, chunk_bytes(chunk));
             return SLIP_NO_QUOTA;
         }
         /* Pairs with the acquire in entry_of. */
-        atomic_store_explicit(&table->chunk[chunk], entries, memory_order_release);
+        atomic_store_explicit(&table->chunk[chunk],
+                              (struct k_handle_entry *)(rests + CHUNK_ENTRIES(chunk)),
+                              memory_order_release);
     }
-    struct k_handle_entry *entry = k_handle_entry_of(table, (slip_handle_t)table->made + 1);
-    atomic_store_explicit(&entry->word, k_handle_word(1, K_HANDLE_FREE), memory_order_relaxed);
-    atomic_store_explicit(&entry->badge, table->free_first, memory_order_relaxed);
+    struct k_handle_entry *middle;
+    struct k_handle_entry *entry =
+        k_handle_entry_of(table, (slip_handle_t)table->made + 1, &middle);
+    atomic_store_explicit(&entry->word, k_handle_word(1, 0, K_HANDLE_FREE), memory_order_relaxed);
+    atomic_store_explicit(&k_handle_rest_of(entry, middle)->badge, table->free_first,
+                          memory_order_relaxed);
     table->free_first = ++table->made;
     return SLIP_OK;
 }
 
-static void fill(struct k_handle_entry *entry, const struct k_capability *capability)
+/* All but the word, from which the rights come. */
+static void read_entry(struct k_handle_entry *entry, struct k_handle_entry *middle, uint64_t word,
+                       struct k_capability *capability)
 {
-    atomic_store_explicit(&entry->object, capability->object, memory_order_relaxed);
-    atomic_store_explicit(&entry->port, capability->port, memory_order_relaxed);
-    atomic_store_explicit(&entry->badge, capability->badge, memory_order_relaxed);
-    atomic_store_explicit(&entry->rights_epoch,
-                          capability->rights | (uint64_t)capability->epoch << 32,
-                          memory_order_relaxed);
-}
-
-static void read_entry(struct k_handle_entry *entry, struct k_capability *capability)
-{
-    uint64_t rights_epoch = atomic_load_explicit(&entry->rights_epoch, memory_order_relaxed);
+    struct k_handle_rest *rest = k_handle_rest_of(entry, middle);
     capability->object = atomic_load_explicit(&entry->object, memory_order_relaxed);
-    capability->port = atomic_load_explicit(&entry->port, memory_order_relaxed);
-    capability->badge = atomic_load_explicit(&entry->badge, memory_order_relaxed);
-    capability->rights = (uint32_t)rights_epoch;
-    capability->epoch = (uint32_t)(rights_epoch >> 32);
+    capability->port = atomic_load_explicit(&rest->port, memory_order_relaxed);
+    capability->badge = atomic_load_explicit(&rest->badge, memory_order_relaxed);
+    capability->epoch = atomic_load_explicit(&rest->epoch, memory_order_relaxed);
+    capability->rights = K_HANDLE_RIGHTS(word);
 }
 
 /* table->lock; there is a free entry. */
 static slip_handle_t use_free(struct k_handle_table *table, const struct k_capability *capability)
 {
     uint32_t number = table->free_first;
-    struct k_handle_entry *entry = k_handle_entry_of(table, number);
+    struct k_handle_entry *middle;
+    struct k_handle_entry *entry = k_handle_entry_of(table, number, &middle);
+    struct k_handle_rest *rest = k_handle_rest_of(entry, middle);
     uint64_t generation = atomic_load_explicit(&entry->word, memory_order_relaxed) >> 32;
-    table->free_first = (uint32_t)atomic_load_explicit(&entry->badge, memory_order_relaxed);
-    fill(entry, capability);
-    atomic_store_explicit(&entry->word, k_handle_word(generation, K_HANDLE_LIVE),
+    table->free_first = (uint32_t)atomic_load_explicit(&rest->badge, memory_order_relaxed);
+    atomic_store_explicit(&entry->object, capability->object, memory_order_relaxed);
+    atomic_store_explicit(&rest->port, capability->port, memory_order_relaxed);
+    atomic_store_explicit(&rest->badge, capability->badge, memory_order_relaxed);
+    atomic_store_explicit(&rest->epoch, capability->epoch, memory_order_relaxed);
+    atomic_store_explicit(&entry->word,
+                          k_handle_word(generation, capability->rights, K_HANDLE_LIVE),
                           memory_order_release);
     K_PUBLISH(table->live, table->live + 1);
     return generation << 32 | number;
@@ -147,13 +152,14 @@ slip_status_t k_handle_look_up(struct k_cpu *cpu, struct k_handle_table *table,
                                uint32_t rights, struct k_capability *capability)
 {
     k_charge(cpu, SLIP_COST_lookup, 1);
-    struct k_handle_entry *entry = k_handle_entry_of(table, handle);
+    struct k_handle_entry *middle;
+    struct k_handle_entry *entry = k_handle_entry_of(table, handle, &middle);
     if (entry == NULL)
         return SLIP_BAD_HANDLE;
-    uint64_t live = k_handle_word(handle >> 32, K_HANDLE_LIVE);
-    if (atomic_load_explicit(&entry->word, memory_order_acquire) != live)
+    uint64_t live = atomic_load_explicit(&entry->word, memory_order_acquire);
+    if (!k_handle_is(live, handle, K_HANDLE_LIVE))
         return SLIP_BAD_HANDLE;
-    read_entry(entry, capability);
+    read_entry(entry, middle, live, capability);
     struct k_object *object = capability->object;
     if (object == NULL || !k_object_ref_live(object))
         return SLIP_BAD_HANDLE;
@@ -195,29 +201,32 @@ static slip_status_t change_state(struct k_cpu *cpu, struct k_handle_table *tabl
                                   slip_handle_t handle, enum k_handle_state from,
                                   enum k_handle_state to, struct k_capability *capability)
 {
-    struct k_handle_entry *entry = k_handle_entry_of(table, handle);
+    struct k_handle_entry *middle;
+    struct k_handle_entry *entry = k_handle_entry_of(table, handle, &middle);
     if (entry == NULL)
         return SLIP_BAD_HANDLE;
     uint64_t generation = handle >> 32;
     k_lock_take(cpu, &table->lock);
-    if (atomic_load_explicit(&entry->word, memory_order_relaxed) !=
-        k_handle_word(generation, from)) {
+    uint64_t word = atomic_load_explicit(&entry->word, memory_order_relaxed);
+    if (!k_handle_is(word, handle, from)) {
         k_lock_drop(cpu, &table->lock);
         return SLIP_BAD_HANDLE;
     }
     if (capability != NULL)
-        read_entry(entry, capability);
+        read_entry(entry, middle, word, capability);
     if (to == K_HANDLE_FREE) {
         generation = generation == UINT32_MAX ? 1 : generation + 1;
-        atomic_store_explicit(&entry->word, k_handle_word(generation, K_HANDLE_FREE),
+        atomic_store_explicit(&entry->word, k_handle_word(generation, 0, K_HANDLE_FREE),
                               memory_order_release);
         /* Look-ups that saw the old word re-read it: the fence orders it before what follows. */
         atomic_thread_fence(memory_order_release);
-        atomic_store_explicit(&entry->badge, table->free_first, memory_order_relaxed);
+        atomic_store_explicit(&k_handle_rest_of(entry, middle)->badge, table->free_first,
+                              memory_order_relaxed);
         table->free_first = (uint32_t)handle;
         K_PUBLISH(table->live, table->live - 1);
     } else {
-        atomic_store_explicit(&entry->word, k_handle_word(generation, to), memory_order_release);
+        atomic_store_explicit(&entry->word, k_handle_word(generation, K_HANDLE_RIGHTS(word), to),
+                              memory_order_release);
     }
     k_lock_drop(cpu, &table->lock);
     return SLIP_OK;
@@ -244,14 +253,12 @@ void k_handle_restore(struct k_cpu *cpu, struct k_handle_table *table, slip_hand
 void k_handle_renew(struct k_cpu *cpu, struct k_handle_table *table, slip_handle_t handle,
                     uint32_t epoch)
 {
-    struct k_handle_entry *entry = k_handle_entry_of(table, handle);
+    struct k_handle_entry *middle;
+    struct k_handle_entry *entry = k_handle_entry_of(table, handle, &middle);
     k_lock_take(cpu, &table->lock);
-    if (atomic_load_explicit(&entry->word, memory_order_relaxed) ==
-        k_handle_word(handle >> 32, K_HANDLE_LIVE)) {
-        uint64_t old = atomic_load_explicit(&entry->rights_epoch, memory_order_relaxed);
-        atomic_store_explicit(&entry->rights_epoch, (old & UINT32_MAX) | (uint64_t)epoch << 32,
-                              memory_order_relaxed);
-    }
+    if (k_handle_is(atomic_load_explicit(&entry->word, memory_order_relaxed), handle,
+                    K_HANDLE_LIVE))
+        atomic_store_explicit(&k_handle_rest_of(entry, middle)->epoch, epoch, memory_order_relaxed);
     k_lock_drop(cpu, &table->lock);
 }
 
@@ -272,9 +279,10 @@ int k_handle_close_some(struct k_cpu *cpu, struct k_handle_table *table, uint32_
         if (*from >= table->made)
             return 1;
         slip_handle_t number = ++*from;
-        struct k_handle_entry *entry = k_handle_entry_of(table, number);
+        struct k_handle_entry *middle;
+        struct k_handle_entry *entry = k_handle_entry_of(table, number, &middle);
         uint64_t word = atomic_load_explicit(&entry->word, memory_order_relaxed);
-        if ((word & UINT32_MAX) == K_HANDLE_LIVE)
+        if ((word & K_HANDLE_STATE) == K_HANDLE_LIVE)
             k_handle_close(cpu, table, (word >> 32) << 32 | number);
     }
     return 0;

@@ -29,17 +29,30 @@ struct k_capability {
 
 enum k_handle_state { K_HANDLE_FREE = 0, K_HANDLE_LIVE = 1, K_HANDLE_TRANSIT = 2 };
 
-/* Chunks double in size, so an entry is found in two loads and growing moves nothing. */
-#define K_HANDLE_CHUNKS 16U
+/* Where an entry is. Places count from the size of the first chunk on, and chunks double in size: the
+ * highest bit of a place names its chunk, and the other bits are the index in that. So an entry is
+ * found in two loads, and growing moves nothing. A chunk's pointer is into its middle: there its
+ * entries begin, and in front of it lie their rests, in the reverse order. */
+#define K_HANDLE_FIRST 6U  /* the bit of the first chunk: 64 entries */
+#define K_HANDLE_LIMIT 22U /* bits from this on have no chunk: some 4 million entries in all */
 
+/* What each look-up reads: four of them are a line. */
 struct k_handle_entry {
-    atomic_ullong word; /* generation << 32 | state; written (release) under the table's lock,
-                           read (acquire) by look-ups before and after they read the rest */
+    /* generation << 32 | rights << 8 | state; written (release) under the table's lock, read
+     * (acquire) by look-ups before and after they read the rest. */
+    atomic_ullong word;
     _Atomic(struct k_object *) object;
+};
+
+/* What only some need. */
+struct k_handle_rest {
     _Atomic(struct k_port *) port;
     atomic_ullong badge; /* of a free entry: index + 1 of the next free one */
-    atomic_ullong rights_epoch;
+    atomic_uint epoch;
 };
+
+_Static_assert(sizeof(struct k_handle_entry) == 16,
+               "a power of two, so that none lies in two lines");
 
 struct k_handle_table {
     struct k_lock lock;
@@ -49,7 +62,7 @@ struct k_handle_table {
     uint32_t reserved;   /* free ones that are promised to somebody */
     uint32_t free_first; /* index + 1, or 0 */
     /* written under lock before `made` grows */
-    _Atomic(struct k_handle_entry *) chunk[K_HANDLE_CHUNKS];
+    _Atomic(struct k_handle_entry *) chunk[32]; /* by the bit; NULL: there is none */
 };
 
 void k_handle_table_init(struct k_handle_table *table, struct k_quota *quota);
@@ -73,10 +86,10 @@ void k_capability_drop(struct k_cpu *cpu, struct k_capability *capability);
  * memory is an object's. */
 struct k_handle_peek {
     struct k_handle_entry *entry;
-    uint64_t live; /* what the entry's word was */
+    struct k_handle_entry *middle; /* of its chunk */
+    uint64_t live;                 /* what the entry's word was */
     struct k_object *object;
-    uint64_t badge;
-    uint32_t rights;
+    uint64_t badge; /* if asked for */
 };
 
 /* Is the handle still what was read? Under the lock of the object that it names: then the object is
@@ -88,35 +101,51 @@ static inline int k_handle_still(const struct k_handle_peek *peek)
     return atomic_load_explicit(&peek->entry->word, memory_order_relaxed) == peek->live;
 }
 
-static inline uint32_t k_handle_chunk_of(uint32_t index)
+#define K_HANDLE_STATE 0xffU /* of a word */
+#define K_HANDLE_RIGHTS(word) ((uint32_t)(word) >> 8)
+
+_Static_assert(SLIP_RIGHTS_ALL < 1U << 24, "rights fit into a word");
+
+static inline uint64_t k_handle_word(uint64_t generation, uint32_t rights,
+                                     enum k_handle_state state)
 {
-    return 31U - (uint32_t)__builtin_clz(index / K_HANDLE_CHUNK + 1);
+    return generation << 32 | (uint64_t)rights << 8 | (uint64_t)state;
 }
 
-static inline uint64_t k_handle_word(uint64_t generation, enum k_handle_state state)
+/* Is that the word of this handle, in this state? */
+static inline int k_handle_is(uint64_t word, slip_handle_t handle, enum k_handle_state state)
 {
-    return generation << 32 | (uint64_t)state;
+    return (word ^ handle) >> 32 == 0 && (word & K_HANDLE_STATE) == state;
 }
 
-/* The entry of a handle value, whatever its generation; NULL if the table never had it. */
+/* The largest numbers, and 0, which is no handle, come before the first chunk. */
+static inline uint32_t k_handle_place(slip_handle_t handle)
+{
+    return (uint32_t)handle - 1 + (1U << K_HANDLE_FIRST);
+}
+
+/* The bit that names its chunk; of place 0 any that has none. */
+static inline uint32_t k_handle_chunk_of(uint32_t place)
+{
+    return 31U ^ (uint32_t)__builtin_clz(place | 1);
+}
+
+/* The entry of a handle value, whatever its generation, and the middle of its chunk; NULL if the
+ * table never had it. */
 static inline struct k_handle_entry *k_handle_entry_of(struct k_handle_table *table,
-                                                       slip_handle_t handle)
+                                                       slip_handle_t handle,
+                                                       struct k_handle_entry **middle)
 {
-    uint32_t number = (uint32_t)handle;
-    if (number - 1 < K_HANDLE_CHUNK) { /* the first chunk, as most are */
-        struct k_handle_entry *first = atomic_load_explicit(&table->chunk[0], memory_order_acquire);
-        return first == NULL ? NULL : &first[number - 1];
-    }
-    if (number == 0)
-        return NULL;
-    uint32_t chunk = k_handle_chunk_of(number - 1);
-    if (chunk >= K_HANDLE_CHUNKS)
-        return NULL;
-    struct k_handle_entry *entries =
-        atomic_load_explicit(&table->chunk[chunk], memory_order_acquire);
-    if (entries == NULL)
-        return NULL;
-    return &entries[number - 1 - K_HANDLE_CHUNK * (((uint64_t)1 << chunk) - 1)];
+    uint32_t place = k_handle_place(handle), chunk = k_handle_chunk_of(place);
+    *middle = atomic_load_explicit(&table->chunk[chunk], memory_order_acquire);
+    return *middle == NULL ? NULL : *middle + (place ^ 1U << chunk);
+}
+
+/* The rest of an entry. */
+static inline struct k_handle_rest *k_handle_rest_of(struct k_handle_entry *entry,
+                                                     struct k_handle_entry *middle)
+{
+    return (struct k_handle_rest *)middle - 1 - (entry - middle);
 }
 
 /* Reads a live handle; 0 if it is none. What was read is of one handle if k_handle_still says so
@@ -124,16 +153,21 @@ static inline struct k_handle_entry *k_handle_entry_of(struct k_handle_table *ta
 static inline int k_handle_peek(struct k_handle_table *table, slip_handle_t handle,
                                 struct k_handle_peek *peek)
 {
-    struct k_handle_entry *entry = k_handle_entry_of(table, handle);
-    uint64_t live = k_handle_word(handle >> 32, K_HANDLE_LIVE);
-    if (entry == NULL || atomic_load_explicit(&entry->word, memory_order_acquire) != live)
+    peek->entry = k_handle_entry_of(table, handle, &peek->middle);
+    if (peek->entry == NULL)
         return 0;
-    peek->entry = entry;
-    peek->live = live;
-    peek->object = atomic_load_explicit(&entry->object, memory_order_relaxed);
-    peek->badge = atomic_load_explicit(&entry->badge, memory_order_relaxed);
-    peek->rights = (uint32_t)atomic_load_explicit(&entry->rights_epoch, memory_order_relaxed);
-    return peek->object != NULL;
+    peek->live = atomic_load_explicit(&peek->entry->word, memory_order_acquire);
+    if (!k_handle_is(peek->live, handle, K_HANDLE_LIVE))
+        return 0;
+    peek->object = atomic_load_explicit(&peek->entry->object, memory_order_relaxed);
+    return 1; /* an entry that was ever live names an object for ever, this one or another */
+}
+
+/* Reads the badge as well: before k_handle_still, as all of it. */
+static inline void k_handle_peek_badge(struct k_handle_peek *peek)
+{
+    peek->badge = atomic_load_explicit(&k_handle_rest_of(peek->entry, peek->middle)->badge,
+                                       memory_order_relaxed);
 }
 
 /* Takes a handle out of use, for a message: *capability gets what it stood for, with its hold. */

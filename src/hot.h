@@ -66,7 +66,7 @@ K_HOT slip_status_t k_hot_peek(struct k_thread *self, slip_handle_t handle,
         return SLIP_BAD_HANDLE;
     if (K_UNLIKELY(peek->object->type != type))
         return SLIP_WRONG_TYPE;
-    return K_UNLIKELY((peek->rights & right) == 0) ? SLIP_NO_RIGHT : SLIP_OK;
+    return K_UNLIKELY((K_HANDLE_RIGHTS(peek->live) & right) == 0) ? SLIP_NO_RIGHT : SLIP_OK;
 }
 
 /* ---- locks --------------------------------------------------------------------------------- */

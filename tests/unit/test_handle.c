@@ -150,6 +150,17 @@ Test(handle, no_handle_and_made_up_ones_are_bad)
     cr_assert_eq(status_of(SLIP_NO_HANDLE), SLIP_BAD_HANDLE);
     cr_assert_eq(status_of(UINT64_MAX), SLIP_BAD_HANDLE);
     cr_assert_eq(status_of(mine & UINT32_MAX), SLIP_BAD_HANDLE, "generation 0 is nobody's");
+    /* Numbers at the ends of the range, and of the chunks. */
+    for (uint64_t bit = 0; bit < 32; bit++)
+        for (uint64_t step = 0; step < 130; step++) {
+            uint64_t generation = (uint64_t)1 << 32;
+            uint64_t below = (((uint64_t)1 << bit) - step) & UINT32_MAX;
+            uint64_t above = (((uint64_t)1 << bit) + step) & UINT32_MAX;
+            if (below != (mine & UINT32_MAX))
+                cr_assert_eq(status_of(generation | below), SLIP_BAD_HANDLE);
+            if (above != (mine & UINT32_MAX))
+                cr_assert_eq(status_of(generation | above), SLIP_BAD_HANDLE);
+        }
     for (int i = 0; i < 100000; i++) {
         slip_handle_t made_up = sim_random_next(&random);
         made_up = i % 2 ? made_up : made_up & 0x0000000f0000007f;
@@ -228,12 +239,12 @@ Test(handle, places_that_are_promised_are_there)
 
 Test(handle, promises_that_are_given_back_can_be_used_by_others)
 {
-    cr_assert_eq(k_handle_reserve(cpu, &table, K_HANDLE_CHUNK), SLIP_OK);
+    cr_assert_eq(k_handle_reserve(cpu, &table, 1U << K_HANDLE_FIRST), SLIP_OK);
     quota.limit = quota.used;
     struct k_capability one = capability(1, 0, 0);
     slip_handle_t handle;
     cr_assert_eq(k_handle_open(cpu, &table, &one, &handle), SLIP_NO_QUOTA);
-    k_handle_unreserve(cpu, &table, K_HANDLE_CHUNK);
+    k_handle_unreserve(cpu, &table, 1U << K_HANDLE_FIRST);
     cr_assert_eq(k_handle_open(cpu, &table, &one, &handle), SLIP_OK);
 }
 
@@ -258,7 +269,7 @@ Test(handle, a_generation_that_wraps_is_never_zero)
 {
     slip_handle_t handle = open_one(0, 0, 0);
     cr_assert_eq(k_handle_close(cpu, &table, handle), SLIP_OK);
-    struct k_handle_entry *entries = atomic_load(&table.chunk[0]);
+    struct k_handle_entry *entries = atomic_load(&table.chunk[K_HANDLE_FIRST]);
     atomic_store(&entries[(uint32_t)handle - 1].word, (uint64_t)UINT32_MAX << 32);
     handle = open_one(0, 0, 0);
     cr_assert_eq(handle >> 32, UINT32_MAX);
