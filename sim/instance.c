@@ -217,6 +217,7 @@ struct sim_instance *sim_instance_create_with(const struct sim_options *options,
     }
     instance->machine->instance = instance;
     instance->machine->kernel = instance->kernel;
+    instance->machine->explains = getenv("SLIPWAY_EXPLAIN") != NULL;
     return instance;
 }
 

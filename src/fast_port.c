@@ -73,13 +73,17 @@ K_HOT uint32_t describe(const struct k_port *port, uint32_t most, struct slip_co
         struct k_completion *from = K_CONTAINER(link, struct k_completion, link);
         if (K_UNLIKELY(!is_slot(from)))
             return 0;
-        to[count] = (struct slip_completion){.key = from->key,
-                                             .status = from->status,
-                                             .source = from->source,
-                                             .result = from->result,
-                                             .badge = from->badge};
-        if (from->source == SLIP_SOURCE_REQUEST)
-            to[count].request = k_request_token(K_CONTAINER(from, struct k_request, completion));
+        to[count].key = from->key;
+        to[count].status = from->status;
+        to[count].source = from->source;
+        to[count].result = from->result;
+        /* Not two at once: they may have been written a moment ago, one by one, and a processor hands
+         * what it has stored to a load of the same size only. */
+        __asm__ volatile("" : : : "memory");
+        to[count].badge = from->badge;
+        to[count].request = from->source == SLIP_SOURCE_REQUEST
+                                ? k_request_token(K_CONTAINER(from, struct k_request, completion))
+                                : 0;
     }
     return count;
 }

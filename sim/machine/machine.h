@@ -100,6 +100,7 @@ struct sim_machine {
     struct sim_memory *memory;     /* owns */
     /* What a trap asks before it enters the kernel; NULL: sim_cpu_poll. */
     int (*poll)(struct sim_machine *machine, struct sim_cpu *cpu);
+    int explains; /* SLIPWAY_EXPLAIN: a trap says why an address was refused; set with `kernel` */
     uint32_t cpus;
 };
 

@@ -19,26 +19,37 @@ __attribute__((noinline)) struct sim_flow *sim_flow_of_thread(const char *functi
     return flow;
 }
 
-/* Interrupts come first, as they would on hardware: what a device answered, and what other CPUs
- * want, is known to the kernel before it looks at the call. */
-static inline __attribute__((always_inline)) void take_interrupts(const struct sim_flow *flow)
+/* Where there is more to do than to enter the kernel. */
+static __attribute__((noinline)) int32_t trap_with_care(uint64_t number, const uint64_t in[6],
+                                                        uint64_t out[3])
 {
+    const struct sim_flow *flow = sim_flow_now;
+    if (flow == NULL || flow->space == NULL)
+        flow = sim_flow_of_thread("slip_trap"); /* ends the program with a message */
     struct sim_machine *machine = flow->machine;
-    if (__builtin_expect(machine->poll != NULL, 0)) /* one that measures the host has none */
+    if (machine->poll != NULL)
         machine->poll(machine, flow->cpu);
-    else if (__builtin_expect(
-                 sim_cpu_pending(flow->cpu) || sim_cpu_deadline(flow->cpu) != SLIP_NEVER, 0))
+    else if (sim_cpu_pending(flow->cpu) || sim_cpu_deadline(flow->cpu) != SLIP_NEVER)
         sim_cpu_poll(machine, flow->cpu);
+    int32_t status = k_kernel_syscall(machine->kernel, flow->cpu->index, number, in, out);
+    if (status == SLIP_BAD_ADDRESS && machine->explains)
+        sim_image_explain(in, 6);
+    return status;
 }
 
+/* Interrupts come first, as they would on hardware: what a device answered, and what other CPUs
+ * want, is known to the kernel before it looks at the call. Where there is nothing of that kind, the
+ * kernel is entered without a frame to come back to. */
 __attribute__((noinline)) int32_t slip_trap(uint64_t number, const uint64_t in[6], uint64_t out[3])
 {
     const struct sim_flow *flow = sim_flow_now;
     if (__builtin_expect(flow == NULL || flow->space == NULL, 0))
-        flow = sim_flow_of_thread("slip_trap"); /* ends the program with a message */
-    take_interrupts(flow);
-    int32_t status = k_kernel_syscall(flow->machine->kernel, flow->cpu->index, number, in, out);
-    if (__builtin_expect(status == SLIP_BAD_ADDRESS, 0))
-        sim_image_explain(in, 6);
-    return status;
+        return trap_with_care(number, in, out);
+    const struct sim_machine *machine = flow->machine;
+    const struct sim_cpu *cpu = flow->cpu;
+    if (__builtin_expect(machine->poll != NULL || machine->explains || sim_cpu_pending(cpu) ||
+                             sim_cpu_deadline(cpu) != SLIP_NEVER,
+                         0))
+        return trap_with_care(number, in, out);
+    return k_kernel_syscall(machine->kernel, cpu->index, number, in, out);
 }
