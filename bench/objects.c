@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "bench/harness/bench.h"
+#include "bench/harness/fire.h"
 #include "bench/harness/order.h"
 #include "bench/peer/pair.h"
 
@@ -21,6 +22,7 @@
 #define STRETCHES_MAX 500U
 #define THREADS 10000U
 #define TIMER_NS 5000U
+#define LINE 7U /* of a device that is this program */
 #define NEVER_SOON ((slip_time_t)3600 * 1000000000U)
 
 struct slice {
@@ -184,6 +186,7 @@ static double timer_fires(struct slice *slice)
 MAKING(make_endpoint, slip_endpoint_create(1, &made))
 MAKING(make_port, slip_port_create(1, &made))
 MAKING(make_process, slip_process_create("made", &made))
+MAKING(make_interrupt, slip_interrupt_create(LINE, &made))
 
 static double make_buffer(struct slice *slice)
 {
@@ -205,6 +208,40 @@ static double register_buffer(struct slice *slice)
         slip_handle_t made;
         check(slice, slip_buffer_register(memory, 4096, &made));
         check(slice, slip_buffer_unregister(made, SLIP_NEVER));
+    }
+    return (bench_now() - before) / slice->turns;
+}
+
+/* ---- interrupts --------------------------------------------------------------------------------- */
+
+static double bind_interrupt(struct slice *slice)
+{
+    slip_handle_t interrupt, port;
+    check(slice, slip_port_create(1, &port));
+    check(slice, slip_interrupt_create(LINE, &interrupt));
+    double before = bench_now();
+    for (uint32_t i = 0; i < slice->turns; i++) {
+        check(slice, slip_interrupt_bind(interrupt, port, 1));
+        check(slice, slip_interrupt_unbind(interrupt, NULL));
+    }
+    return (bench_now() - before) / slice->turns;
+}
+
+/* From the device's post to the acknowledgement: the CPU takes the interrupt at its next entry. */
+static double take_interrupt(struct slice *slice)
+{
+    slip_handle_t interrupt, port;
+    struct slip_completion fired;
+    uint32_t count;
+    check(slice, slip_port_create(1, &port));
+    check(slice, slip_interrupt_create(LINE, &interrupt));
+    check(slice, slip_interrupt_bind(interrupt, port, 1));
+    double before = bench_now();
+    for (uint32_t i = 0; i < slice->turns; i++) {
+        bench_fire(LINE, 1);
+        check(slice, slip_port_wait(port, &fired, 1, 1, SLIP_NEVER, &count));
+        slice->wrong += fired.source != SLIP_SOURCE_INTERRUPT || (uint32_t)fired.result != 1;
+        check(slice, slip_interrupt_acknowledge(interrupt));
     }
     return (bench_now() - before) / slice->turns;
 }
@@ -350,6 +387,9 @@ LOOP(timer_fires)
 LOOP(make_endpoint)
 LOOP(make_port)
 LOOP(make_process)
+LOOP(make_interrupt)
+LOOP(bind_interrupt)
+LOOP(take_interrupt)
 LOOP(make_buffer)
 LOOP(register_buffer)
 LOOP(lend_page)
@@ -374,6 +414,9 @@ static const struct bench_case cases[] = {
     CASE("port made and closed", make_port, 50000),
     CASE("thread made, run and gone", make_thread, 5000),
     CASE("process made and closed", make_process, 1000),
+    CASE("interrupt made and closed", make_interrupt, 50000),
+    CASE("interrupt bound and unbound", bind_interrupt, 50000),
+    CASE("interrupt fired, taken, acknowledged", take_interrupt, 50000),
     CASE("buffer of a page made and gone", make_buffer, 5000),
     CASE("page registered and unregistered", register_buffer, 50000),
     CASE("page lent, on top of a call", lend_page, 40000),

@@ -11,10 +11,11 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include "bench/harness/bench.h"
-#include "bench/harness/host.h"
 #include "bench/peer/arithmetic.h"
 
-#define CPUS_MAX PEER_CPUS_MAX
+_Static_assert(BENCH_CPUS_MAX <= PEER_CPUS_MAX, "the control runs on as many");
+
+#define CPUS_MAX BENCH_CPUS_MAX
 #define DEPTH 256U
 
 struct load {
@@ -163,8 +164,7 @@ static double fairness_of(const struct load *load)
 static double run(const struct bench_case *self, uint32_t turns)
 {
     const struct shape *shape = self->extra;
-    uint32_t cpus = self->cpus != 0 ? self->cpus : bench_cpus();
-    struct load load = {.cpus = cpus < CPUS_MAX ? cpus : CPUS_MAX, .turns = turns};
+    struct load load = {.cpus = self->cpus, .turns = turns};
     struct sim_options options = {.machine = "cores", .cpus = load.cpus, .argument = &load};
     if (sim_run(&options, shape->root) != 0 || load.wrong != 0)
         return BENCH_FAILED;
@@ -173,45 +173,67 @@ static double run(const struct bench_case *self, uint32_t turns)
 
 static double arithmetic(const struct bench_case *self, uint32_t turns)
 {
-    uint32_t cpus = self->cpus != 0 ? self->cpus : bench_cpus();
-    return peer_arithmetic(cpus < CPUS_MAX ? cpus : CPUS_MAX, turns);
+    return peer_arithmetic(self->cpus, turns);
 }
 
-static const struct shape pair_rate = {pairs, RATE};
-static const struct shape endpoint_rate = {one_endpoint, RATE};
-static const struct shape endpoint_fairness = {one_endpoint, FAIRNESS};
-static const struct shape port_rate = {one_port, RATE};
-static const struct shape port_fairness = {one_port, FAIRNESS};
+/* ---- a case for each number of CPUs -------------------------------------------------------------------- */
 
-static const struct bench_case cases[] = {
-    {"disjoint pairs, 1 CPU", "/us", run, 100000, 8, 1, &pair_rate},
-    {"disjoint pairs, all CPUs", "/us", run, 100000, 8, 0, &pair_rate},
-    {"control: arithmetic, 1 CPU", "/us", arithmetic, 8000000, 0, 1, NULL},
-    {"control: arithmetic, all CPUs", "/us", arithmetic, 8000000, 0, 0, NULL},
-    {"one endpoint, 1 CPU", "/us", run, 60000, 8, 1, &endpoint_rate},
-    {"one endpoint, all CPUs", "/us", run, 60000, 8, 0, &endpoint_rate},
-    {"one endpoint, all CPUs: Jain's index", "", run, 60000, 8, 0, &endpoint_fairness},
-    {"one port, 1 CPU", "/us", run, 60000, 0, 1, &port_rate},
-    {"one port, all CPUs", "/us", run, 60000, 0, 0, &port_rate},
-    {"one port, all CPUs: Jain's index", "", run, 60000, 0, 0, &port_fairness},
+static const struct series {
+    const char *name, *unit;
+    double (*run)(const struct bench_case *self, uint32_t turns);
+    uint32_t turns, from; /* `from`: the least number of CPUs that it is asked for */
+    struct shape shape;
+    double on_two; /* what two CPUs are to reach, in parts of one; 0: no target */
+    int quiet_only;
+} all[] = {
+    {"disjoint pairs", "/us", run, 100000, 1, {pairs, RATE}, 1.9, 1},
+    {"control: arithmetic", "/us", arithmetic, 8000000, 1, {NULL, RATE}, 0, 1},
+    {"one endpoint", "/us", run, 60000, 1, {one_endpoint, RATE}, 0, 0},
+    {"one port", "/us", run, 60000, 1, {one_port, RATE}, 0, 0},
+    {"Jain's index, disjoint pairs", "", run, 100000, 2, {pairs, FAIRNESS}, 0, 0},
+    {"Jain's index, one endpoint", "", run, 60000, 2, {one_endpoint, FAIRNESS}, 0, 0},
+    {"Jain's index, one port", "", run, 60000, 2, {one_port, FAIRNESS}, 0, 0},
 };
 
-static const struct bench_claim claims[] = {
-    {"disjoint pairs, all CPUs", "disjoint pairs, 1 CPU", 0, 1.9, 1},
-    {"control: arithmetic, all CPUs", "control: arithmetic, 1 CPU", 0, 0, 1},
-    {"one endpoint, all CPUs", "one endpoint, 1 CPU", 0, 0, 0},
-    {"one port, all CPUs", "one port, 1 CPU", 0, 0, 0},
-};
+#define SERIES (sizeof all / sizeof all[0])
+#define NAME_BYTES 48
+
+static struct bench_case cases[SERIES * BENCH_STEPS_MAX];
+static struct bench_claim claims[SERIES * BENCH_STEPS_MAX];
+static char names[SERIES * BENCH_STEPS_MAX][NAME_BYTES];
+
+static void plan(struct bench_program *program, const uint32_t *cpus, uint32_t steps)
+{
+    uint32_t count = 0, claimed = 0;
+    for (uint32_t i = 0; i < SERIES; i++) {
+        const struct series *series = &all[i];
+        uint32_t first = count;
+        for (uint32_t k = 0; k < steps; k++) {
+            if (cpus[k] < series->from)
+                continue;
+            snprintf(names[count], NAME_BYTES, "%s, %u CPU%s", series->name, cpus[k],
+                     cpus[k] == 1 ? "" : "s");
+            cases[count] = (struct bench_case){
+                names[count], series->unit, series->run, series->turns, 8, cpus[k], &series->shape};
+            if (cpus[k] != 1 && series->from == 1)
+                claims[claimed++] =
+                    (struct bench_claim){names[count], names[first], 0,
+                                         cpus[k] == 2 ? series->on_two : 0, series->quiet_only};
+            count++;
+        }
+    }
+    program->cases = cases;
+    program->case_count = count;
+    program->claims = claims;
+    program->claim_count = claimed;
+}
 
 int main(int argc, char **argv)
 {
     static const struct bench_program program = {
         .name = "scaling",
         .about = "Scaling from one CPU to all: calls, or posts, per microsecond",
-        .cases = cases,
-        .case_count = sizeof cases / sizeof cases[0],
-        .claims = claims,
-        .claim_count = sizeof claims / sizeof claims[0],
+        .plan = plan,
         .rounds = 21,
     };
     return bench_main(&program, argc, argv);

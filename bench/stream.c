@@ -1,7 +1,7 @@
 /* What does one message of a stream cost, when the sender does not wait for the receiver?
  *
  * Words sent to an endpoint, and completions posted to a port, both one by one, and taken in
- * batches, beside rings and pipes of the host. */
+ * batches (messages by single waits, too), beside rings and pipes of the host. */
 #include <slipway/sim.h>
 #include <slipway/slipway.h>
 
@@ -33,6 +33,17 @@ static void take_messages(void)
         for (uint32_t j = 0; j < count; j++, i++)
             stream->wrong += taken[j].word[0] != i;
     }
+    stream->ns = (bench_now() - stream->from) / stream->turns;
+}
+
+static void take_single_messages(void)
+{
+    struct stream *stream = sim_argument();
+    slip_handle_t endpoint = slip_start_handle();
+    struct slip_message m = {.words = 0};
+    for (uint32_t i = 0; i < stream->turns; i++)
+        if (slip_endpoint_wait(endpoint, &m, SLIP_NEVER) != SLIP_OK || m.word[0] != i)
+            stream->wrong++;
     stream->ns = (bench_now() - stream->from) / stream->turns;
 }
 
@@ -95,16 +106,26 @@ static slip_status_t start(const char *name, void (*entry)(void), slip_handle_t 
                : slip_process_start_on(*process, entry, handle, SLIP_PRIORITY_DEFAULT, cpu);
 }
 
-static void messages(void)
+static void messages_to(void (*taker_entry)(void))
 {
     const struct stream *stream = sim_argument();
     slip_handle_t endpoint, taker, sender;
     if (slip_endpoint_create(DEPTH, &endpoint) != SLIP_OK ||
-        start("taker", take_messages, endpoint, SLIP_RIGHT_RECEIVE, stream->cpus - 1, &taker) !=
+        start("taker", taker_entry, endpoint, SLIP_RIGHT_RECEIVE, stream->cpus - 1, &taker) !=
             SLIP_OK ||
         start("sender", send_messages, endpoint, SLIP_RIGHT_SEND, 0, &sender) != SLIP_OK)
         return;
     slip_process_wait(taker, SLIP_NEVER);
+}
+
+static void messages(void)
+{
+    messages_to(take_messages);
+}
+
+static void single_messages(void)
+{
+    messages_to(take_single_messages);
 }
 
 static void completions(void)
@@ -133,6 +154,11 @@ static double send(const struct bench_case *self, uint32_t turns)
     return run(self, turns, messages);
 }
 
+static double send_to_single(const struct bench_case *self, uint32_t turns)
+{
+    return run(self, turns, single_messages);
+}
+
 static double post(const struct bench_case *self, uint32_t turns)
 {
     return run(self, turns, completions);
@@ -156,6 +182,7 @@ static const struct bench_case cases[] = {
     PEER("ZeroMQ inproc, 64 B, 1 CPU", zeromq, 1, 64, 20000),
     {"endpoint send, 64 B, 2 CPUs", "ns", send, 60000, 64, 2, 0},
     PEER("ck_ring, 64 B copied, 2 CPUs", ck_ring, 2, 64, 100000),
+    {"endpoint send, single waits, 2 CPUs", "ns", send_to_single, 60000, 64, 2, 0},
     {"port post, 2 CPUs", "ns", post, 60000, 0, 2, 0},
     PEER("pipe, 64 B, 2 CPUs", pipe, 2, 64, 5000),
     PEER("mutex and condition, 64 B, 2 CPUs", condition, 2, 64, 30000),

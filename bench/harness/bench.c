@@ -24,7 +24,13 @@ static void run_slice(struct bench_run *run, uint32_t index, uint32_t round)
         return;
     }
     slice->probe = one->cpus == 1 ? 0 : bench_line_probe();
+    struct bench_host before, after;
+    int known = bench_host_read(&before) == 0;
     slice->figure = one->run(one, turns == 0 ? 1 : turns);
+    if (!known || bench_host_read(&after) != 0)
+        return;
+    uint32_t threads = one->cpus == 0 ? bench_cpus() : one->cpus;
+    slice->cut = after.cuts - before.cuts > threads || after.steal_s > before.steal_s;
 }
 
 static void run_round(struct bench_run *run, uint32_t round)
@@ -57,17 +63,24 @@ static int run_all(struct bench_run *run, FILE *json)
 struct arguments {
     uint32_t rounds, quick; /* 0: not given */
     const char *json;
+    uint32_t cpus[BENCH_STEPS_MAX], steps; /* 0 steps: not given */
 };
 
 static void print_usage(const struct bench_program *program, FILE *file)
 {
     fprintf(file,
-            "usage: %s [--rounds N] [--quick] [--json FILE]\n\n%s\n\n"
+            "usage: %s [--rounds N] [--quick] [--json FILE]%s\n\n%s\n\n"
             "  --rounds N   each case runs so often, in turns: 1 to %u (default: %u)\n"
             "  --quick      %u rounds of slices that are %u times shorter: to see that all run\n"
             "  --json FILE  also write all figures to this file\n",
-            program->name, program->about, BENCH_ROUNDS_MAX, program->rounds, QUICK_ROUNDS,
-            QUICK_SHRINK);
+            program->name, program->plan == NULL ? "" : " [--cpus LIST]", program->about,
+            BENCH_ROUNDS_MAX, program->rounds, QUICK_ROUNDS, QUICK_SHRINK);
+    if (program->plan != NULL)
+        fprintf(
+            file,
+            "  --cpus LIST  numbers of CPUs, rising, from 1 to %u, as 1,2,4 (default: 1, 2, 4 and\n"
+            "               so on, and all); more than there are run in turns on those\n",
+            BENCH_CPUS_MAX);
 }
 
 static int wrong(const struct bench_program *program, const char *what, const char *argument)
@@ -88,18 +101,50 @@ static int take_rounds(const struct bench_program *program, struct arguments *gi
     return 0;
 }
 
+/* 1,2,4: rising; 1 is in it, whether it is named or not, for all are compared with it. */
+static int take_cpus(const struct bench_program *program, struct arguments *given, const char *text)
+{
+    given->cpus[0] = 1;
+    given->steps = 1;
+    for (const char *at = text;; at++) {
+        char *end;
+        unsigned long cpus = strtoul(at, &end, 10);
+        uint32_t last = given->cpus[given->steps - 1];
+        if (at[0] < '0' || at[0] > '9' || (*end != 0 && *end != ',') || cpus > BENCH_CPUS_MAX ||
+            cpus < last || (cpus == last && at != text) || given->steps == BENCH_STEPS_MAX)
+            return wrong(program, "this is no list of rising numbers of CPUs", text);
+        if (cpus != last)
+            given->cpus[given->steps++] = (uint32_t)cpus;
+        at = end;
+        if (*at == 0)
+            return 0;
+    }
+}
+
+/* 1, 2, 4, ... and all. */
+static void all_cpus(struct arguments *given)
+{
+    uint32_t all = bench_cpus() < BENCH_CPUS_MAX ? bench_cpus() : BENCH_CPUS_MAX;
+    for (uint32_t cpus = 1; cpus < all; cpus *= 2)
+        given->cpus[given->steps++] = cpus;
+    given->cpus[given->steps++] = all;
+}
+
 static int take_arguments(const struct bench_program *program, struct arguments *given, int argc,
                           char **argv)
 {
     int status = 0;
     for (int i = 1; i < argc && status == 0; i++) {
-        int takes = strcmp(argv[i], "--rounds") == 0 || strcmp(argv[i], "--json") == 0;
+        int cpus = program->plan != NULL && strcmp(argv[i], "--cpus") == 0;
+        int takes = cpus || strcmp(argv[i], "--rounds") == 0 || strcmp(argv[i], "--json") == 0;
         if (strcmp(argv[i], "--quick") == 0)
             given->quick = 1;
         else if (!takes)
             status = wrong(program, "unknown argument", argv[i]);
         else if (i + 1 == argc)
             status = wrong(program, "nothing follows", argv[i]);
+        else if (cpus)
+            status = take_cpus(program, given, argv[++i]);
         else if (strcmp(argv[i], "--json") == 0)
             given->json = argv[++i];
         else
@@ -108,8 +153,21 @@ static int take_arguments(const struct bench_program *program, struct arguments 
     return status;
 }
 
-int bench_main(const struct bench_program *program, int argc, char **argv)
+/* The cases of a program that has them for each number of CPUs. */
+static void plan(struct bench_program *program, struct arguments *given)
 {
+    if (given->steps == 0)
+        all_cpus(given);
+    uint32_t most = given->cpus[given->steps - 1];
+    if (most > bench_cpus())
+        fprintf(stderr, "%s: %u CPUs are more than the %u that there are: timings mean nothing\n",
+                program->name, most, bench_cpus());
+    program->plan(program, given->cpus, given->steps);
+}
+
+int bench_main(const struct bench_program *given_program, int argc, char **argv)
+{
+    struct bench_program copy = *given_program, *program = &copy;
     struct arguments given = {0};
     FILE *json = NULL;
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
@@ -119,6 +177,8 @@ int bench_main(const struct bench_program *program, int argc, char **argv)
     int status = take_arguments(program, &given, argc, argv);
     if (status != 0)
         return status;
+    if (program->plan != NULL)
+        plan(program, &given);
     struct bench_run run = {.program = program,
                             .rounds = given.quick ? QUICK_ROUNDS : program->rounds,
                             .shrink = given.quick ? QUICK_SHRINK : 1};

@@ -5,7 +5,8 @@
  * bounces one line of the cache between the first two for a millisecond: on a virtual machine that
  * takes one of two very different times, and a slice in the slower state is marked "far". What the
  * host took away in a round (steal) and what other programs used is read from /proc/stat, which knows
- * it in ticks of 10 ms.
+ * it in ticks of 10 ms. A slice in which others had a part (a tick of steal, or threads of ours that
+ * were switched away from) is "cut".
  *
  * A row is the median over the rounds, with the interval of order statistics that holds the median
  * with at least 95 % whatever the distribution (under 6 rounds: all that was seen). A claim is the
@@ -23,6 +24,8 @@
 #define BENCH_NOT_INSTALLED (-1e300) /* a peer's library, or toolchain, is missing */
 #define BENCH_FAILED (-2e300)
 #define BENCH_ROUNDS_MAX 200U
+#define BENCH_CPUS_MAX 64U  /* of a step */
+#define BENCH_STEPS_MAX 16U /* numbers of CPUs in one run */
 
 static inline int bench_is_figure(double value)
 {
@@ -45,7 +48,7 @@ struct bench_case {
 struct bench_claim {
     const char *ours, *peer;
     double at_most, at_least;
-    int quiet_only; /* 1: rounds with more than 1 % of steal or foreign load do not count */
+    int quiet_only; /* 1: rounds with more than 1 % of steal or foreign load do not count, nor cut slices */
 };
 
 struct bench_program {
@@ -56,9 +59,12 @@ struct bench_program {
     const struct bench_claim *claims;
     uint32_t claim_count;
     uint32_t rounds; /* unless told otherwise */
+    /* NULL, or makes cases and claims for so many steps, each a number of CPUs, the first one 1. */
+    void (*plan)(struct bench_program *program, const uint32_t *cpus, uint32_t steps);
 };
 
-/* main of a program: NAME [--rounds N] [--quick] [--json FILE]. Returns 0; 1 if a slice failed or the
+/* main of a program: NAME [--rounds N] [--quick] [--json FILE], and
+ * [--cpus LIST] if it has a plan. Returns 0; 1 if a slice failed or the
  * file could not be written; 2 if the arguments are wrong. */
 int bench_main(const struct bench_program *program, int argc, char **argv);
 

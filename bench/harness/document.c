@@ -35,13 +35,15 @@ static json_t *row(const struct bench_run *run, uint32_t index)
         const struct bench_slice *slice = bench_slice_at(run, index, i);
         json_array_append_new(
             slices,
-            json_pack("{s:o, s:o}", "figure",
+            json_pack("{s:o, s:o, s:b}", "figure",
                       bench_is_figure(slice->figure) ? json_real(slice->figure) : json_null(),
-                      "line_ns", slice->probe <= 0 ? json_null() : json_real(slice->probe)));
+                      "line_ns", slice->probe <= 0 ? json_null() : json_real(slice->probe), "cut",
+                      slice->cut));
     }
-    return json_pack("{s:s, s:s, s:s, s:o, s:i, s:i, s:o}", "name", one->name, "unit", one->unit,
-                     "state", bench_state_name(row.state), "figure", order(&row.order), "failed",
-                     (int)row.failed, "far", (int)row.far, "slices", slices);
+    return json_pack("{s:s, s:s, s:s, s:o, s:i, s:i, s:i, s:o}", "name", one->name, "unit",
+                     one->unit, "state", bench_state_name(row.state), "figure", order(&row.order),
+                     "failed", (int)row.failed, "far", (int)row.far, "cut", (int)row.cut, "slices",
+                     slices);
 }
 
 static json_t *claim(const struct bench_run *run, const struct bench_claim *claim)

@@ -150,9 +150,11 @@ int bench_host_read(struct bench_host *host)
     host->busy_s = (double)(user + nice + system + irq + soft) * tick;
     host->steal_s = (double)steal * tick;
     host->all_s = host->busy_s + host->steal_s + (double)(idle + wait) * tick;
-    struct rusage children;
+    struct rusage self, children;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own);
+    getrusage(RUSAGE_SELF, &self);
     getrusage(RUSAGE_CHILDREN, &children);
+    host->cuts = (uint64_t)self.ru_nivcsw;
     host->own_s = (double)own.tv_sec + (double)own.tv_nsec * 1e-9 + seconds_of(children.ru_utime) +
                   seconds_of(children.ru_stime);
     return 0;

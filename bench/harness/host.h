@@ -8,6 +8,7 @@
 struct bench_host {
     double all_s, busy_s, steal_s; /* of all CPUs, since the host began */
     double own_s;                  /* of this process, and of its children that have ended */
+    uint64_t cuts;                 /* involuntary switches away from this process's threads */
 };
 
 /* CPUs that this program may use. */

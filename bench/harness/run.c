@@ -19,6 +19,7 @@ struct bench_row bench_row_of(const struct bench_run *run, uint32_t index)
         const struct bench_slice *slice = bench_slice_at(run, index, i);
         row.probed += slice->probe > 0;
         row.far += slice->probe > BENCH_FAR_NS;
+        row.cut += slice->cut != 0;
         if (bench_is_figure(slice->figure))
             values[count++] = slice->figure;
         else if (slice->figure == BENCH_NOT_INSTALLED)
@@ -56,7 +57,7 @@ struct bench_order bench_claim_of(const struct bench_run *run, const struct benc
     for (uint32_t i = 0; i < run->rounds; i++) {
         const struct bench_slice *a = bench_slice_at(run, ours, i);
         const struct bench_slice *b = bench_slice_at(run, peer, i);
-        int quiet = run->taken[i] >= 0 && run->taken[i] < BENCH_QUIET;
+        int quiet = run->taken[i] >= 0 && run->taken[i] < BENCH_QUIET && !a->cut && !b->cut;
         if (!bench_is_figure(a->figure) || (claim->peer != NULL && b->figure <= 0) ||
             !same_state(a, b) || (claim->quiet_only && !quiet))
             continue;

@@ -12,6 +12,8 @@
 struct bench_slice {
     double figure; /* or BENCH_x */
     double probe;  /* nanoseconds of a line there and back just before; 0: not looked for */
+    int cut;       /* 1: others had a part in it: threads of ours were switched away from more often
+                      than by being pinned, or the host of this guest took a tick */
 };
 
 struct bench_run {
@@ -27,7 +29,7 @@ enum bench_state { BENCH_MEASURED, BENCH_STATE_NOT_INSTALLED, BENCH_STATE_FAILED
 struct bench_row {
     struct bench_order order;
     enum bench_state state;
-    uint32_t failed, far, probed; /* slices */
+    uint32_t failed, far, probed, cut; /* slices */
 };
 
 const struct bench_slice *bench_slice_at(const struct bench_run *run, uint32_t index,

@@ -20,6 +20,10 @@ static void print_head(const struct bench_run *run)
     else
         printf("; others had %.1f %% of the CPUs, under %.0f %% in %u rounds\n",
                taken / known * 100, BENCH_QUIET * 100, quiet);
+    uint32_t cut = 0;
+    for (uint32_t i = 0; i < run->program->case_count; i++)
+        cut += bench_row_of(run, i).cut;
+    printf("others cut into %u of %u slices\n", cut, run->rounds * run->program->case_count);
     printf("far: slices just before which a line took over %.0f ns there and back\n\n",
            BENCH_FAR_NS);
 }

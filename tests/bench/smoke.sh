@@ -24,4 +24,18 @@ for program in round_trip stream port objects scaling overhead model_speed; do
     done
     [ "$("$SLIPWAY_BENCH/$program" --help | wc -L)" -gt 0 ] || wrong "$program has no --help"
 done
+
+# Scaling has a row for each number of CPUs that is asked for, more than there are as well.
+"$SLIPWAY_BENCH/scaling" --quick --rounds 1 --cpus 2,3 >"$folder/out.txt" 2>&1 || wrong "scaling --cpus 2,3 failed"
+for row in 'disjoint pairs, 1 CPU ' 'one port, 2 CPUs' "Jain's index, one endpoint, 3 CPUs"; do
+    grep -qF "$row" "$folder/out.txt" || wrong "scaling --cpus 2,3 has no row '$row'"
+done
+"$SLIPWAY_BENCH/scaling" --quick --rounds 1 --cpus 64 >"$folder/out.txt" 2>&1 || wrong "scaling --cpus 64 failed"
+grep -q 'timings mean nothing' "$folder/out.txt" || [ "$(nproc)" -ge 64 ] ||
+    wrong "scaling on more CPUs than there are gives no warning"
+for list in 2,1 0 1,1 65 x ,2 2, ''; do
+    status=0
+    "$SLIPWAY_BENCH/scaling" --cpus "$list" >"$folder/out.txt" 2>&1 || status=$?
+    [ $status = 2 ] && grep -qF -- "'$list'" "$folder/out.txt" || wrong "scaling --cpus '$list': exit $status"
+done
 exit $failed
