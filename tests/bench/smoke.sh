@@ -17,7 +17,8 @@ for program in round_trip stream port objects scaling overhead model_speed; do
     for argument in --rounds=3 '--rounds 0' '--rounds x' '--rounds 201' --rounds --json nonsense \
         "--json $folder/no/such/folder"; do
         status=0
-        # shellcheck disable=SC2086 -- two words of one argument
+        # Two words of one argument.
+        # shellcheck disable=SC2086
         "$SLIPWAY_BENCH/$program" $argument >"$folder/out.txt" 2>&1 || status=$?
         [ $status = 2 ] || wrong "$program $argument: exit $status, not 2"
         grep -qF -- "${argument##* }" "$folder/out.txt" || wrong "$program $argument: not named in what it says"
