@@ -64,6 +64,7 @@ struct k_cpu {
     atomic_int idle;             /* 1 from before the last look at the run queue until awake: pairs
                                     with the fence in k_sched_ready, see docs/LOCKING.md */
     atomic_int current_priority; /* effective priority of what runs, -1 if idle: a hint */
+    atomic_uint rests;           /* times that it began to idle */
 };
 
 _Static_assert(sizeof(struct k_cpu) % K_CPU_ALIGN == 0, "CPUs in a row share no line");

@@ -51,6 +51,7 @@ static void init_cpu(struct k_kernel *kernel, uint32_t index)
         k_list_init(&cpu->run[p]);
     atomic_init(&cpu->run_top, -1);
     atomic_init(&cpu->current_priority, -1);
+    atomic_init(&cpu->rests, 0);
 }
 
 static void init_pools(struct k_kernel *kernel)

@@ -267,6 +267,8 @@ static int watch(struct k_cpu *cpu)
 static void idle(struct k_cpu *cpu)
 {
     atomic_store_explicit(&cpu->current_priority, -1, memory_order_relaxed);
+    atomic_store_explicit(&cpu->rests, atomic_load_explicit(&cpu->rests, memory_order_relaxed) + 1,
+                          memory_order_relaxed);
     atomic_store_explicit(&cpu->idle, 1, memory_order_relaxed);
     atomic_thread_fence(memory_order_seq_cst); /* pairs with the one in nudge() */
     if (atomic_load_explicit(&cpu->run_top, memory_order_relaxed) < 0 &&

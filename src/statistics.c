@@ -165,3 +165,50 @@ int k_kernel_thread_on(struct k_kernel *kernel, uint32_t cpu, struct k_thread_in
     *thread = thread_info(current);
     return 1;
 }
+
+/* ---- who is busy? --------------------------------------------------------------------------- */
+
+/* The thread on whose context a CPU idles was handed its wake, which shows nowhere else. */
+static int is_handed(const struct k_cpu *cpu)
+{
+    const struct k_thread *thread = __atomic_load_n(&cpu->current, __ATOMIC_RELAXED);
+    return thread != NULL &&
+           atomic_load_explicit(&thread->wait.spot, memory_order_acquire) == K_SPOT_HANDED;
+}
+
+static int is_busy(const struct k_cpu *cpu, int priority)
+{
+    /* Before the rest: a wake that was taken over since leaves a CPU that is not idle. */
+    if (is_handed(cpu) || atomic_load_explicit(&cpu->run_top, memory_order_acquire) >= priority)
+        return 1;
+    if (atomic_load_explicit(&cpu->idle, memory_order_acquire))
+        return 0;
+    /* -1: between two threads, or about to see to what one left. */
+    int running = atomic_load_explicit(&cpu->current_priority, memory_order_acquire);
+    return running < 0 || running >= priority;
+}
+
+/* If no CPU but `self` is busy: what is another number when one was in between; else 0. */
+static uint64_t calm(struct k_kernel *kernel, const struct k_cpu *self, int priority)
+{
+    struct k_counters counters;
+    k_kernel_counters(kernel, &counters);
+    uint64_t stamp = 1 + counters.switches;
+    for (uint32_t i = 0; i < kernel->config.cpus; i++) {
+        const struct k_cpu *cpu = &kernel->cpus[i];
+        if (cpu != self && is_busy(cpu, priority))
+            return 0;
+        stamp += atomic_load_explicit(&cpu->rests, memory_order_acquire);
+    }
+    return stamp;
+}
+
+int k_kernel_busy_elsewhere(struct k_kernel *kernel, uint32_t cpu, uint32_t priority)
+{
+    const struct k_cpu *self = &kernel->cpus[cpu];
+    /* One look passes the CPUs in turn, and a wake may pass it the other way. What it passed was
+     * running somewhere at the second look, or has run by then; a thief takes a third one. */
+    uint64_t first = calm(kernel, self, (int)priority);
+    return first == 0 || calm(kernel, self, (int)priority) != first ||
+           calm(kernel, self, (int)priority) != first;
+}

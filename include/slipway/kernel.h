@@ -214,6 +214,10 @@ void k_kernel_each_thread(struct k_kernel *kernel,
 /* On that CPU, whatever it is in the middle of. 1, or 0 if no thread runs there. */
 int k_kernel_thread_on(struct k_kernel *kernel, uint32_t cpu, struct k_thread_info *thread);
 
+/* On that CPU. 1 if a thread of this priority or a higher one is running or ready on another CPU, or
+ * may be; 0 if none is, and then only a thread that is below, a device or a deadline makes one. */
+int k_kernel_busy_elsewhere(struct k_kernel *kernel, uint32_t cpu, uint32_t priority);
+
 /* HOST, or on a CPU while all CPUs are idle. Walks every object and checks what must hold between
  * them. NULL if all is well, else what is broken. */
 const char *k_kernel_check(struct k_kernel *kernel);
