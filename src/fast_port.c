@@ -108,7 +108,8 @@ K_HOT uint32_t take(struct k_cpu *cpu, struct k_thread *self, struct k_port *por
 {
     struct slip_completion seen[K_PORT_BATCH];
     uint32_t least = (uint32_t)in[2], most = (uint32_t)(in[2] >> 32);
-    if (K_UNLIKELY(port->closed) || port->queued < least || least > K_PORT_BATCH ||
+    int is_more = most > K_PORT_BATCH && port->queued > K_PORT_BATCH;
+    if (K_UNLIKELY(port->closed) || port->queued < least || K_UNLIKELY(is_more) ||
         K_UNLIKELY(!k_list_empty(&port->taken)))
         return 0;
     uint32_t count = describe(port, most < K_PORT_BATCH ? most : K_PORT_BATCH, seen);
