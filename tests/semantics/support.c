@@ -1,9 +1,9 @@
 #include "tests/semantics/support.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
-#define CPUS_MORE 4U
 #define STACK_IN_USE 65536 /* more than any flow of a test has on its stack */
 
 /* ---- host ---------------------------------------------------------------------------------- */
@@ -28,15 +28,17 @@ int scene_once(struct scene *scene, const struct scene_options *options,
     return failed != 0 || scene->failures != 0 || scene->counters.leaks != 0;
 }
 
-static void run_and_assert(const struct scene_options *options, void (*root)(void))
+static void run_and_assert(const struct scene_options *options, int settles, void (*root)(void))
 {
     static struct scene scene;
     memset(&scene, 0, sizeof scene);
     scene.walk = options->cpus == 1;
+    scene.settles = settles;
     int failed = scene_once(&scene, options, NULL, root);
-    cr_assert(!failed, "on %s %s, seed %lu: %s\n%s", options->machine,
-              options->costs == NULL ? "" : options->costs, options->seed, scene.failure,
-              scene.error);
+    cr_assert(!failed, "on %s %s with %u CPUs%s, seed %lu: %s\n%s", options->machine,
+              options->costs == NULL ? "" : options->costs, options->cpus,
+              options->flags & K_CONFIG_NO_DIRECT ? " and no fast path" : "", options->seed,
+              scene.failure, scene.error);
 }
 
 void scene_with(const struct scene_options *options, void (*root)(void))
@@ -53,6 +55,7 @@ void scene_with(const struct scene_options *options, void (*root)(void))
                     {"model", "skylake-64", 1, 0},
                     {"model", "free", 1, 0},
                     {"model", "free", 1, K_CONFIG_NO_DIRECT}};
+    static const uint32_t more[] = {2, 4};
     for (uint32_t i = 0; i < sizeof machines / sizeof *machines; i++) {
         struct scene_options one = *options;
         if (one.machine != NULL && strcmp(one.machine, machines[i].name) != 0)
@@ -64,12 +67,12 @@ void scene_with(const struct scene_options *options, void (*root)(void))
         one.machine = machines[i].name;
         one.costs = machines[i].costs;
         one.flags |= machines[i].flags;
-        run_and_assert(&one, root);
-        /* Who needs one CPU needs its order of things; who has two does with more. */
-        if (one.cpus > 1 && one.cpus < CPUS_MORE && strcmp(one.machine, "cores") == 0) {
-            one.cpus = CPUS_MORE;
-            run_and_assert(&one, root);
-        }
+        run_and_assert(&one, 0, root);
+        for (uint32_t k = 0; k < sizeof more / sizeof *more; k++)
+            if (strcmp(one.machine, "cores") == 0 && options->cpus < more[k]) {
+                one.cpus = more[k];
+                run_and_assert(&one, options->cpus == 1, root);
+            }
     }
 }
 
@@ -97,8 +100,41 @@ static void note(const char *file, int line, const char *format, const char *cla
     snprintf(scene->failure + used, sizeof scene->failure - (size_t)used, format, claim, a, b);
 }
 
+/* Between two looks: the host may have fewer CPUs than the scene. */
+static void let_host_run(void)
+{
+    sched_yield();
+    slip_thread_checkpoint();
+}
+
+/* Asks for threads that are so much above the calling one. */
+static int others_are_busy(uint32_t above)
+{
+    struct k_thread_info self;
+    uint32_t cpu = cpu_now();
+    return scene_now()->settles && k_kernel_thread_on(scene_kernel(), cpu, &self) &&
+           k_kernel_busy_elsewhere(scene_kernel(), cpu, self.effective + above);
+}
+
+void settle(void)
+{
+    while (others_are_busy(1))
+        let_host_run();
+}
+
+void give_way(void)
+{
+    slip_thread_yield();
+    settle();
+    while (others_are_busy(0)) {
+        sched_yield();
+        slip_thread_yield();
+    }
+}
+
 static void walk(const char *file, int line)
 {
+    settle();
     if (!scene_now()->walk)
         return;
     const char *broken = k_kernel_check(scene_kernel());
@@ -136,6 +172,17 @@ void scene_expect_equal(uint64_t is, uint64_t wanted, const char *file, int line
 struct k_kernel *scene_kernel(void)
 {
     return sim_instance_kernel(sim_instance_current());
+}
+
+uint32_t cpu_now(void)
+{
+    const struct slip_machine *machine = &sim_instance_machine(sim_instance_current())->base;
+    return machine->ops->cpu_current(machine->context);
+}
+
+uint32_t cpu_count(void)
+{
+    return sim_instance_machine(sim_instance_current())->cpus;
 }
 
 struct wanted_process {
@@ -236,10 +283,27 @@ void drop(slip_handle_t handle)
     EXPECT_OK(slip_handle_close(handle));
 }
 
+void stand_back(void)
+{
+    EXPECT_OK(slip_thread_priority(SLIP_SELF, 0, NULL));
+    EXPECT_OK(slip_thread_priority(SLIP_SELF, SLIP_PRIORITY_DEFAULT, NULL));
+}
+
+void stay_on_one_cpu(void)
+{
+    scene_now()->one_cpu = 1;
+    EXPECT_OK(slip_thread_affinity(SLIP_SELF, 0));
+}
+
+static uint32_t cpu_for_all(void)
+{
+    return scene_now()->one_cpu ? 0 : SLIP_CPU_ANY;
+}
+
 slip_handle_t thread_at(uint32_t priority, void (*entry)(uint64_t), uint64_t argument)
 {
     slip_handle_t thread = SLIP_NO_HANDLE;
-    EXPECT_OK(slip_thread_start(SLIP_SELF, entry, argument, priority, SLIP_CPU_ANY, &thread));
+    EXPECT_OK(slip_thread_start(SLIP_SELF, entry, argument, priority, cpu_for_all(), &thread));
     return thread;
 }
 
@@ -255,7 +319,7 @@ slip_handle_t process_at(uint32_t priority, const char *name, void (*entry)(void
 {
     slip_handle_t process = SLIP_NO_HANDLE;
     EXPECT_OK(slip_process_create(name, &process));
-    EXPECT_OK(slip_process_start_on(process, entry, handle, priority, SLIP_CPU_ANY));
+    EXPECT_OK(slip_process_start_on(process, entry, handle, priority, cpu_for_all()));
     return process;
 }
 
@@ -338,6 +402,7 @@ int32_t raw(uint64_t number, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uin
 struct firing {
     struct sim_inbox_item item;
     atomic_uint bits;
+    atomic_int taken;
 };
 
 static struct firing firing;
@@ -346,6 +411,7 @@ static void fire_now(struct sim_inbox_item *item, struct k_kernel *kernel, uint3
 {
     struct firing *one = (struct firing *)item;
     k_kernel_interrupt(kernel, cpu, SCENE_LINE, atomic_exchange(&one->bits, 0));
+    atomic_store(&one->taken, 1);
 }
 
 void fire(uint32_t bits)
@@ -353,8 +419,12 @@ void fire(uint32_t bits)
     struct sim_machine *machine = sim_instance_machine(sim_instance_current());
     firing.item.call = fire_now;
     atomic_store(&firing.bits, bits);
+    atomic_store(&firing.taken, 0);
     machine->kind->post(machine, 0, &firing.item);
     slip_thread_checkpoint();
+    while (scene_now()->settles && !atomic_load(&firing.taken))
+        let_host_run();
+    settle();
 }
 
 static struct k_access access;

@@ -6,9 +6,14 @@
  * scene's own memory, and the host judges after the run: no note, a run that ended by itself, a
  * kernel that passes its invariant walk, nothing left behind.
  *
- * Order without sleeping: on one CPU a thread of higher priority runs at once, until it blocks, so
- * "start it above" means "it has got to where it waits". Scenes run on each machine, and in those
- * of one CPU the invariant walk is made at every EXPECT.
+ * Order without sleeping: a thread of higher priority runs at once, until it blocks, so "start it
+ * above" means "it has got to where it waits". On one CPU the kernel's own order sees to that; with
+ * more, every EXPECT and every short form asks the kernel until nothing above the calling thread
+ * runs or is ready on any CPU (settle). Equals and lower ones run beside the caller then: who needs
+ * them in the order of one CPU ties them to one.
+ *
+ * Scenes run on each machine, on `cores` with 1, 2 and 4 CPUs, and in those of one CPU the invariant
+ * walk is made at every EXPECT.
  * For two things at once on several CPUs see explore.h.
  */
 #ifndef TESTS_SEMANTICS_SUPPORT_H
@@ -23,7 +28,7 @@
 #define SCENE_CELLS 64
 #define SCENE_TEXT_BYTES 4096
 
-#define BELOW 50U  /* priorities: root has SLIP_PRIORITY_DEFAULT */
+#define BELOW 50U /* priorities: root has SLIP_PRIORITY_DEFAULT */
 #define ABOVE 150U
 #define TOP 250U
 
@@ -31,9 +36,12 @@
 #define SCENE_LINE 7U
 
 struct scene {
-    _Atomic uint64_t cell[SCENE_CELLS]; /* what threads of all processes tell each other and the host */
+    _Atomic uint64_t
+        cell[SCENE_CELLS]; /* what threads of all processes tell each other and the host */
     atomic_int failures;
-    int walk;           /* 1: walk the kernel at each EXPECT */
+    int walk;               /* 1: walk the kernel at each EXPECT */
+    int settles;            /* 1: there are more CPUs than the test needs */
+    int one_cpu;            /* 1: threads are tied to CPU 0, see stay_on_one_cpu */
     struct race_plan *plan; /* explore.c; or NULL */
     char failure[SCENE_TEXT_BYTES];
     char error[SCENE_TEXT_BYTES]; /* of the run */
@@ -45,7 +53,7 @@ struct scene_options {
     const char *costs;   /* set by who goes through the machines */
     int exact;           /* 1: only those whose time is simulated */
     int fast;            /* 1: not with the fast paths off */
-    uint32_t cpus;
+    uint32_t cpus;       /* that the test needs; `cores` runs it with 2 and 4, too */
     uint64_t seed;
     uint32_t flags; /* K_CONFIG_x */
     uint64_t quota;
@@ -79,6 +87,19 @@ void scene_expect(int holds, const char *file, int line, const char *claim);
 void scene_expect_status(int32_t is, int32_t wanted, const char *file, int line, const char *call);
 void scene_expect_equal(uint64_t is, uint64_t wanted, const char *file, int line, const char *what);
 
+/* Waits until no thread above the calling one runs or is ready: each has got to where it waits. */
+void settle(void);
+
+/* Lets those above the calling thread, and its equals, run until they wait. */
+void give_way(void);
+
+/* Root: lets all others run until they wait, those below it, too. */
+void stand_back(void);
+
+/* For what is about the order of one CPU. Root, first: it and all that thread_at and process_at start
+ * run on CPU 0, however many there are. */
+void stay_on_one_cpu(void);
+
 static inline struct scene *scene_now(void)
 {
     return sim_argument();
@@ -102,6 +123,10 @@ static inline uint64_t count(uint32_t cell)
 
 struct k_kernel *scene_kernel(void);
 
+/* Where the calling thread runs; how many CPUs there are. */
+uint32_t cpu_now(void);
+uint32_t cpu_count(void);
+
 /* Of the calling process: bytes of its quota in use, open handles, living threads. */
 struct k_process_info scene_process(void);
 
@@ -123,15 +148,14 @@ slip_handle_t copy_of(slip_handle_t handle, uint32_t rights, uint64_t badge);
 slip_handle_t connection(slip_handle_t endpoint, slip_handle_t port);
 void drop(slip_handle_t handle);
 
-/* A thread of the calling process, on any CPU. */
+/* A thread of the calling process: at a priority, or on a CPU. */
 slip_handle_t thread_at(uint32_t priority, void (*entry)(uint64_t), uint64_t argument);
 slip_handle_t thread_on(uint32_t cpu, void (*entry)(uint64_t), uint64_t argument);
 
 /* A process with one thread, and one handle moved to it. */
 slip_handle_t process_at(uint32_t priority, const char *name, void (*entry)(void),
                          slip_handle_t handle);
-slip_handle_t process_on(uint32_t cpu, const char *name, void (*entry)(void),
-                         slip_handle_t handle);
+slip_handle_t process_on(uint32_t cpu, const char *name, void (*entry)(void), slip_handle_t handle);
 
 /* Waits until a process is gone and closes the handle; its exit code. */
 uint64_t reap(slip_handle_t process);
@@ -153,9 +177,9 @@ static inline struct slip_message empty(void)
     return (struct slip_message){.words = 0};
 }
 
-slip_status_t send_word(slip_handle_t endpoint, uint64_t value);   /* deadline SLIP_NEVER */
-slip_status_t call_word(slip_handle_t endpoint, uint64_t value);   /* deadline SLIP_NEVER */
-slip_status_t submit_key(slip_handle_t connection, uint64_t key);  /* an empty message, SLIP_NEVER */
+slip_status_t send_word(slip_handle_t endpoint, uint64_t value);  /* deadline SLIP_NEVER */
+slip_status_t call_word(slip_handle_t endpoint, uint64_t value);  /* deadline SLIP_NEVER */
+slip_status_t submit_key(slip_handle_t connection, uint64_t key); /* an empty message, SLIP_NEVER */
 
 /* Polls: takes what is there now. */
 slip_status_t poll_endpoint(slip_handle_t endpoint, struct slip_message *m);
@@ -167,11 +191,12 @@ uint32_t poll_port(slip_handle_t port, struct slip_completion *c);
 void *faulting_page(void);
 
 /* A device's interrupt on SCENE_LINE, taken by CPU 0 at its next entry: at the latest when this
- * returns, if the caller runs there. */
+ * returns, if the caller runs there, or the scene has more CPUs than it needs. */
 void fire(uint32_t bits);
 
 /* The calls' registers as they are, for what the typed functions cannot express. */
-int32_t raw(uint64_t number, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f);
+int32_t raw(uint64_t number, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e,
+            uint64_t f);
 
 /* ---- a device at work on memory; the operation is in the scene, one at a time ---------------- */
 

@@ -206,7 +206,7 @@ static void pinned(void)
     drop(thread_at(ABOVE, revoke_waiting, buffer));
     EXPECT_EQ(get(0), 0);
     device_end();
-    slip_thread_checkpoint();
+    give_way();
     EXPECT_EQ(get(0), 1);
 
     EXPECT_OK(device_begin_buffer(buffer, SLIP_LEND_WRITE));

@@ -83,11 +83,12 @@ static void blocked_sender_goes_on(void)
     slip_handle_t endpoint = new_endpoint(1);
     EXPECT_OK(send_word(endpoint, 1));
     drop(thread_at(ABOVE, send_then_note, endpoint));
+    give_way();
     EXPECT_EQ(get(0), 0);
     struct slip_message m;
     EXPECT_OK(poll_endpoint(endpoint, &m)); /* a place: the sender's message takes it */
     EXPECT_EQ(m.word[0], 1);
-    slip_thread_yield();
+    give_way();
     EXPECT_EQ(get(0), 1);
     EXPECT_OK(poll_endpoint(endpoint, &m));
     EXPECT_EQ(m.word[0], 2);
@@ -104,10 +105,11 @@ static void rendezvous(void)
     struct slip_message m = word(1);
     EXPECT_STATUS(slip_endpoint_send(endpoint, &m, 0), WOULD_BLOCK);
     drop(thread_at(ABOVE, send_then_note, endpoint));
+    give_way();
     EXPECT_EQ(get(0), 0);
     EXPECT_OK(poll_endpoint(endpoint, &m));
     EXPECT_EQ(m.word[0], 2);
-    slip_thread_yield();
+    give_way();
     EXPECT_EQ(get(0), 1);
 }
 

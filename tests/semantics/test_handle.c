@@ -119,6 +119,7 @@ static void closed_in_use(void)
 {
     slip_handle_t endpoint = new_endpoint(1);
     struct slip_message m = empty();
+    stay_on_one_cpu(); /* so that it closes when root waits */
     drop(thread_at(BELOW, close_other, endpoint));
     EXPECT_STATUS(slip_endpoint_wait(endpoint, &m, SLIP_NEVER), PEER_CLOSED);
     EXPECT_STATUS(slip_endpoint_wait(endpoint, &m, SLIP_NEVER), BAD_HANDLE);

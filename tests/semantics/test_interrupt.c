@@ -259,7 +259,7 @@ static void pending_when_binder_ends(void)
     put(11, new_endpoint(0));
     drop(thread_at(ABOVE, serve_other, 2));
     drop(thread_at(ABOVE, bind_and_end, new_interrupt()));
-    slip_thread_yield();
+    give_way();
     EXPECT_EQ(get(1), 2 + SLIP_GOT_PULSE);
 }
 

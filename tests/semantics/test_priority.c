@@ -82,17 +82,18 @@ static void low_server(uint64_t endpoint)
 static void raised(void)
 {
     slip_handle_t endpoint = new_endpoint(0);
+    stay_on_one_cpu();
     drop(thread_at(ABOVE, low_server, endpoint));
     EXPECT_OK(call_word(endpoint, 1));
     EXPECT_EQ(get(0), SLIP_PRIORITY_DEFAULT); /* it held the call of root */
     EXPECT_EQ(get(1), 0);                     /* and fell behind when it had answered */
-    slip_thread_sleep_until(slip_clock_now() + 1000000);
+    stand_back();
     EXPECT_EQ(get(1), BELOW);
 }
 
 Test(priority, a_server_inherits_its_callers_while_it_holds_the_call)
 {
-    scene_exact(1, raised);
+    scene(1, raised);
 }
 
 /* ---- TH-13: callers in the queue --------------------------------------------------------------------------- */
@@ -132,7 +133,7 @@ static void queued_callers(void)
     drop(thread_at(ABOVE, call_here, endpoint)); /* held */
     drop(thread_at(TOP, call_here, endpoint));   /* queued, and nobody waits to receive */
     EXPECT_OK(send_word(get(10), 1));
-    slip_thread_sleep_until(slip_clock_now() + 10000000);
+    stand_back();
     EXPECT_EQ(get(0), ABOVE);
     EXPECT_EQ(get(1), TOP);
     EXPECT_EQ(get(2), BELOW); /* it serves nobody now; the queued caller waits for any receiver */
@@ -141,7 +142,7 @@ static void queued_callers(void)
 
 Test(priority, a_queued_caller_raises_who_serves_the_endpoint)
 {
-    scene_exact(1, queued_callers);
+    scene(1, queued_callers);
 }
 
 static void cancelled_falls_back(void)
@@ -194,15 +195,15 @@ static void chain_of(uint32_t length)
         put(i, new_endpoint(0));
     for (uint32_t i = 0; i < length; i++)
         drop(thread_at(ABOVE, link_of_chain, i));
-    slip_thread_sleep_until(slip_clock_now() + 10000000);
+    stand_back();
     slip_handle_t caller = thread_at(ABOVE, call_here, get(0));
-    slip_thread_sleep_until(slip_clock_now() + 10000000);
+    stand_back();
     /* A change at the far end runs along the whole chain. */
     uint32_t before = 0;
     EXPECT_OK(slip_thread_priority(caller, TOP, &before));
     EXPECT_EQ(before, ABOVE);
     EXPECT_OK(send_word(get(31), 1));
-    slip_thread_sleep_until(slip_clock_now() + 10000000);
+    stand_back();
     EXPECT_EQ(get(32), TOP);
     EXPECT_EQ(get(33), length);
 }
@@ -219,12 +220,12 @@ static void chain_of_sixteen(void)
 
 Test(priority, is_inherited_along_a_chain_of_two)
 {
-    scene_exact(1, chain_of_two);
+    scene(1, chain_of_two);
 }
 
 Test(priority, is_inherited_along_a_chain_of_sixteen)
 {
-    scene_exact(1, chain_of_sixteen);
+    scene(1, chain_of_sixteen);
 }
 
 /* ---- TH-15: changes in the queue ---------------------------------------------------------------------------------- */

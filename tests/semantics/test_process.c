@@ -56,10 +56,9 @@ static void nested_quota(void)
     EXPECT_EQ(scene_process().used, before + 8 * MIB);
     EXPECT_OK(slip_process_start(process, inner_create, SLIP_NO_HANDLE));
     EXPECT_EQ(reap(process), 0);
-    /* Its own child goes after it, a step of the reaper at each entry. */
-    for (int i = 0; i < 1000 && scene_process().used != before; i++)
-        slip_thread_yield();
-    EXPECT_EQ(scene_process().used, before); /* all of it came back */
+    /* Its own child goes after it, a step of the reaper at each entry, until all came back. */
+    while (scene_process().used != before)
+        give_way();
     new_port(SLIP_PORT_DEPTH_MAX);           /* and nobody else was concerned */
 }
 
@@ -96,7 +95,7 @@ static void starting(void)
     slip_handle_t bare = copy_of(process, 0, 0);
     EXPECT_STATUS(slip_process_start(bare, nothing, 0), NO_RIGHT);
     EXPECT_STATUS(slip_process_start_on(process, nothing, send, 256, 0), BAD_ARGUMENT);
-    EXPECT_STATUS(slip_process_start_on(process, nothing, send, 1, 1), BAD_ARGUMENT);
+    EXPECT_STATUS(slip_process_start_on(process, nothing, send, 1, cpu_count()), BAD_ARGUMENT);
     EXPECT_STATUS(slip_process_start(process, nothing, process), BAD_ARGUMENT);
     EXPECT_STATUS(slip_process_start(process, nothing, ~send), BAD_HANDLE);
     EXPECT_EQ(raw(SLIP_CALL_process_start, process, 0, send, slip_placement(1, 0), 0, 0),
@@ -157,14 +156,14 @@ static void never_started(void)
     drop(process);
     EXPECT_EQ(scene_objects("process"), 2);
     drop(copy); /* nobody can start it now */
-    slip_thread_sleep_until(slip_clock_now() + 1000);
-    EXPECT_EQ(scene_objects("process"), 1);
+    while (scene_objects("process") != 1) /* a step of the reaper at each entry */
+        give_way();
     EXPECT(scene_process().used <= used + SLIP_PAGE_BYTES * 2);
 }
 
 Test(process, that_nobody_can_start_any_more_ends)
 {
-    scene_exact(1, never_started);
+    scene(1, never_started);
 }
 
 /* ---- PR-3, PR-4: killing ---------------------------------------------------------------------------------- */
@@ -259,7 +258,7 @@ static void ends(void)
     drop(thread_at(ABOVE, wait_for, victim));
     EXPECT_OK(slip_process_kill(victim));
     EXPECT_OK(slip_process_wait(victim, SLIP_NEVER));
-    slip_thread_yield();
+    give_way();
     EXPECT_EQ(get(1), 2);
     slip_handle_t endpoint = new_endpoint(1);
     slip_handle_t self =

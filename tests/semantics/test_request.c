@@ -260,7 +260,7 @@ static void reply_with_handle(void)
     EXPECT_STATUS(slip_request_reply_message(m.request, SLIP_OK, 0, &reply), BAD_HANDLE);
     reply.handle[0] = port;
     EXPECT_OK(slip_request_reply_message(m.request, SLIP_OK, 0, &reply));
-    slip_thread_yield();
+    give_way();
     EXPECT_EQ(get(0), 1);
     EXPECT_STATUS(slip_handle_close(port), BAD_HANDLE); /* it moved */
 }
@@ -286,7 +286,7 @@ static void reply_faults(void)
     drop(thread_at(ABOVE, call_with_bad_window, endpoint));
     EXPECT_OK(poll_endpoint(endpoint, &m));
     EXPECT_OK(slip_request_reply_message(m.request, SLIP_OK, 0, &reply));
-    slip_thread_yield();
+    give_way();
     EXPECT_EQ(get(0), 1);
 }
 

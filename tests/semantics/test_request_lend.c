@@ -243,7 +243,7 @@ static void late_with_pin(void)
     EXPECT_STATUS(slip_request_reply(m.request, SLIP_OK, 0), STALE);
     EXPECT_EQ(get(0), 0);
     device_end();
-    slip_thread_yield();
+    give_way();
     EXPECT_EQ(get(0), 1);
 }
 

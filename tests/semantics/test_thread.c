@@ -19,7 +19,7 @@ static void starting(void)
     EXPECT_STATUS(slip_thread_start(endpoint, nothing, 0, 1, 0, &thread), WRONG_TYPE);
     EXPECT_STATUS(slip_thread_start(~endpoint, nothing, 0, 1, 0, &thread), BAD_HANDLE);
     EXPECT_STATUS(slip_thread_start(SLIP_SELF, nothing, 0, 256, 0, &thread), BAD_ARGUMENT);
-    EXPECT_STATUS(slip_thread_start(SLIP_SELF, nothing, 0, 1, 1, &thread), BAD_ARGUMENT);
+    EXPECT_STATUS(slip_thread_start(SLIP_SELF, nothing, 0, 1, cpu_count(), &thread), BAD_ARGUMENT);
     EXPECT_EQ(raw(SLIP_CALL_thread_start, SLIP_SELF, 64, 0, slip_placement(1, 0), 0, 0),
               SLIP_BAD_ADDRESS);
     EXPECT_OK(slip_process_create("later", &process));
@@ -106,7 +106,7 @@ static void cancelling(void)
     thread = thread_at(ABOVE, call_cancelled, endpoint);
     EXPECT_OK(poll_endpoint(endpoint, &m));
     EXPECT_OK(slip_thread_cancel(thread)); /* held */
-    slip_thread_yield();
+    give_way();
     EXPECT_EQ(get(0), 2);
     EXPECT_STATUS(slip_request_reply(m.request, SLIP_OK, 0), STALE);
     EXPECT_STATUS(slip_thread_cancel(thread), STALE);
@@ -137,7 +137,7 @@ static void cancelling_twice(void)
     EXPECT_STATUS(slip_thread_cancel(thread), ALREADY); /* it waits for the device */
     EXPECT_EQ(get(0), 0);
     device_end();
-    slip_thread_yield();
+    give_way();
     EXPECT_EQ(get(0), 1);
 }
 
@@ -147,12 +147,6 @@ Test(thread, a_call_that_is_ending_cannot_be_cancelled_again)
 }
 
 /* ---- TH-5: affinity ------------------------------------------------------------------------------------------ */
-
-static uint32_t cpu_now(void)
-{
-    const struct slip_machine *machine = &sim_instance_machine(sim_instance_current())->base;
-    return machine->ops->cpu_current(machine->context);
-}
 
 static void stay_on(uint64_t cpu)
 {
@@ -166,7 +160,7 @@ static void stay_on(uint64_t cpu)
 
 static void affinity(void)
 {
-    EXPECT_STATUS(slip_thread_affinity(SLIP_SELF, 3), BAD_ARGUMENT);
+    EXPECT_STATUS(slip_thread_affinity(SLIP_SELF, cpu_count()), BAD_ARGUMENT);
     for (uint32_t cpu = 0; cpu < 3; cpu++) {
         drop(thread_on(cpu, stay_on, cpu));
         drop(thread_on(cpu, stay_on, cpu));
@@ -185,7 +179,7 @@ Test(thread, runs_where_it_is_told_to)
     for (uint64_t seed = 1; seed <= 20; seed++)
         scene_with(&(struct scene_options){.machine = "scripted", .cpus = 3, .seed = seed},
                    affinity);
-    scene_with(&(struct scene_options){.machine = "threads", .cpus = 3}, affinity);
+    scene(3, affinity);
 }
 
 static void spin_until_moved(uint64_t unused)
@@ -225,23 +219,25 @@ static void note_and_yield(uint64_t number)
 
 static void round_robin(void)
 {
+    stay_on_one_cpu();
     for (uint64_t i = 1; i <= 3; i++)
         drop(thread_at(BELOW, note_and_yield, i));
     EXPECT_EQ(get(0), 0); /* none of them before root has nothing to do */
     slip_thread_yield();
     EXPECT_EQ(get(0), 0); /* and yielding is among equals */
-    slip_thread_sleep_until(slip_clock_now() + 10000000);
+    stand_back();
     for (uint32_t i = 0; i < 9; i++)
         EXPECT_EQ(get(i + 1), i % 3 + 1);
 }
 
 Test(thread, equals_take_turns_when_they_yield_and_go_first_come_first_served)
 {
-    scene_exact(1, round_robin);
+    scene(1, round_robin);
 }
 
 static void fixed_order(void)
 {
+    stay_on_one_cpu();
     EXPECT_OK(slip_thread_priority(SLIP_SELF, SLIP_PRIORITY_MAX, NULL));
     static const uint32_t priorities[] = {0, 64, 255, 63, 128, 1, 127, 200};
     for (uint32_t i = 0; i < 8; i++)
@@ -292,18 +288,19 @@ static void compute_half(uint64_t unused)
 static void computes_its_time(void)
 {
     slip_time_t start = slip_clock_now();
+    stay_on_one_cpu();
     drop(thread_at(BELOW, compute_half, 0));
     slip_thread_compute(0);
     slip_thread_compute(1000000);
     EXPECT(slip_clock_now() >= start + 1000000);
     EXPECT_EQ(get(2), 0);
-    slip_thread_sleep_until(slip_clock_now() + 100000000);
+    stand_back();
     EXPECT(get(2) >= start + 1500000); /* what others computed does not count as its own */
 }
 
 Test(thread, computing_takes_the_time_that_the_thread_itself_runs)
 {
-    scene_exact(1, computes_its_time);
+    scene(1, computes_its_time);
 }
 
 static void compute_for_ever(void)
@@ -325,7 +322,7 @@ static void killed_in_compute(void)
 
 Test(thread, that_computes_on_another_cpu_can_be_killed)
 {
-    scene_exact(2, killed_in_compute);
+    scene(2, killed_in_compute);
 }
 
 /* ---- TH-8: checkpoints ------------------------------------------------------------------------------------------------ */
