@@ -11,7 +11,7 @@ for name in config check bits list mem status prio_list deadline_tree; do floor[
 for name in lock pool object cpu hook counters instance quota alarm; do floor[$name]=1; done
 for name in handle thread sched timer buffer request endpoint port channel notification \
             interrupt message user access inherit process wait send receive reply reaper hot; do floor[$name]=2; done
-for name in syscall kernel statistics inspect line fast; do floor[$name]=3; done
+for name in syscall kernel statistics inspect line fast batch; do floor[$name]=3; done
 
 # A file NAME_part belongs to the floor of NAME.
 floor_of() {
