@@ -63,8 +63,11 @@ struct k_cpu {
                            CPU afterwards */
     atomic_int idle;             /* 1 from before the last look at the run queue until awake: pairs
                                     with the fence in k_sched_ready, see docs/LOCKING.md */
-    atomic_int current_priority; /* effective priority of what runs, -1 if idle: a hint */
     atomic_uint rests;           /* times that it began to idle */
+    _Atomic(struct k_thread *) running; /* what runs, NULL if that is no thread; written by this CPU.
+                                    Others ask it for its priority, which thus is never that of what
+                                    ran before or was before: the thread may be gone, but its memory
+                                    stays a thread's */
 };
 
 _Static_assert(sizeof(struct k_cpu) % K_CPU_ALIGN == 0, "CPUs in a row share no line");

@@ -189,6 +189,17 @@ K_HOT void k_hot_load_space(enum k_hot kind, struct k_cpu *cpu, const struct k_t
     k_hot_charge(kind, cpu, SLIP_COST_space_switch, 1);
 }
 
+/* The thread is to run, or to be queued, on that CPU. Who changes its priority stores that, and looks
+ * on which CPU it is then, with a fence between the two as there is here: so either that one comes
+ * to this CPU, or who looks at its priority from here on finds the new one. */
+K_HOT void k_hot_come_to(const struct k_cpu *cpu, struct k_thread *thread)
+{
+    if (atomic_load_explicit(&thread->cpu, memory_order_relaxed) == cpu->index)
+        return;
+    atomic_store_explicit(&thread->cpu, cpu->index, memory_order_relaxed);
+    atomic_thread_fence(memory_order_seq_cst);
+}
+
 K_HOT void k_hot_count_switch(enum k_hot kind, struct k_cpu *cpu, struct k_thread *from,
                               struct k_thread *to)
 {
@@ -196,7 +207,7 @@ K_HOT void k_hot_count_switch(enum k_hot kind, struct k_cpu *cpu, struct k_threa
         k_count(&from->counters.switches, 1);
     if (to != NULL && atomic_load_explicit(&to->cpu, memory_order_relaxed) != cpu->index) {
         k_count(&to->counters.migrations, 1);
-        atomic_store_explicit(&to->cpu, cpu->index, memory_order_relaxed);
+        k_hot_come_to(cpu, to);
     }
     /* Before the costs: a machine that bills time bills them to who comes. */
     k_hot_trace(kind, cpu, SLIP_TRACE_thread_switch, from == NULL ? 0 : from->object.id,
@@ -232,8 +243,12 @@ K_HOT struct k_cpu *k_hot_switch(enum k_hot kind, struct k_cpu *cpu, struct k_th
     }
     cpu->previous = from;
     cpu->current = next;
-    atomic_store_explicit(&cpu->current_priority, next == NULL ? -1 : (int)k_thread_effective(next),
-                          memory_order_relaxed);
+    atomic_store_explicit(&cpu->running, next, memory_order_release);
+    /* Who made a thread ready for this CPU, and found that what ran till now was better, did not kick
+     * it: so what is worse looks at the queue before it goes on. Pairs with the fence in nudge(). */
+    if (from != NULL && next != NULL &&
+        K_UNLIKELY(k_thread_effective(next) < k_thread_effective(from)))
+        atomic_thread_fence(memory_order_seq_cst);
     cpu->ops->context_switch(cpu->machine, from == NULL ? &cpu->boot : &from->context,
                              next == NULL ? &cpu->boot : &next->context,
                              next == NULL ? NULL : &next->process->space);

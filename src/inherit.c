@@ -111,7 +111,7 @@ void k_inherit_run(struct k_cpu *cpu)
         if (after == before)
             continue;
         k_trace(cpu, SLIP_TRACE_priority, thread->object.id, after);
-        k_sched_reprioritize(cpu, thread, after);
+        k_sched_reprioritize(cpu, thread);
         if (hop == K_CHAIN_MAX)
             continue;
         struct k_thread *rest = cpu->inherit;

@@ -50,8 +50,8 @@ static void init_cpu(struct k_kernel *kernel, uint32_t index)
     for (uint32_t p = 0; p <= SLIP_PRIORITY_MAX; p++)
         k_list_init(&cpu->run[p]);
     atomic_init(&cpu->run_top, -1);
-    atomic_init(&cpu->current_priority, -1);
     atomic_init(&cpu->rests, 0);
+    atomic_init(&cpu->running, NULL);
 }
 
 static void init_pools(struct k_kernel *kernel)

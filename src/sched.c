@@ -38,14 +38,17 @@ static void queue_remove(struct k_cpu *owner, struct k_thread *thread)
     atomic_store_explicit(&owner->run_top, map_top(owner), memory_order_relaxed);
 }
 
-static void put(struct k_cpu *cpu, struct k_cpu *owner, struct k_thread *thread, int at_head)
+/* Returns the priority that it was queued with. */
+static uint32_t put(struct k_cpu *cpu, struct k_cpu *owner, struct k_thread *thread, int at_head)
 {
     k_charge(cpu, SLIP_COST_queue, 1);
     k_lock_take(cpu, &owner->run_lock);
-    atomic_store_explicit(&thread->cpu, owner->index, memory_order_relaxed);
+    k_hot_come_to(owner, thread);
     k_sched_enter_state(cpu, thread, K_THREAD_READY);
     queue_insert(owner, thread, at_head);
+    uint32_t priority = thread->run_priority;
     k_lock_drop(cpu, &owner->run_lock);
+    return priority;
 }
 
 static struct k_thread *pop_best(struct k_cpu *cpu)
@@ -179,11 +182,12 @@ static void nudge(struct k_cpu *cpu, struct k_cpu *target, uint32_t priority)
 {
     if (target == cpu)
         return;
-    /* Pairs with the fence in idle(): either this sees that it idles, or it sees the thread. */
+    /* Pairs with the fence in idle(): either this sees that it idles, or it sees the thread. And with
+     * the one in k_hot_switch(): either this sees what runs there, or that looks at the queue. */
     atomic_thread_fence(memory_order_seq_cst);
-    int running = atomic_load_explicit(&target->current_priority, memory_order_relaxed);
+    struct k_thread *running = atomic_load_explicit(&target->running, memory_order_acquire);
     int idles = atomic_load_explicit(&target->idle, memory_order_relaxed);
-    if (!idles && (int)priority <= running)
+    if (!idles && running != NULL && priority <= k_thread_effective(running))
         return;
     if (!idles || (cpu->flags & K_CONFIG_IDLE_POLL) == 0)
         k_charge(cpu, SLIP_COST_ipi_send, 1);
@@ -209,10 +213,8 @@ void k_sched_ready(struct k_cpu *cpu, struct k_thread *thread)
         return;
     }
     struct k_cpu *target = place(cpu, thread);
-    uint32_t priority = k_thread_effective(thread);
     k_trace(cpu, SLIP_TRACE_thread_ready, thread->object.id, target->index);
-    put(cpu, target, thread, 0);
-    nudge(cpu, target, priority);
+    nudge(cpu, target, put(cpu, target, thread, 0));
 }
 
 /* ---- switching ----------------------------------------------------------------------------- */
@@ -266,9 +268,9 @@ static int watch(struct k_cpu *cpu)
 
 static void idle(struct k_cpu *cpu)
 {
-    atomic_store_explicit(&cpu->current_priority, -1, memory_order_relaxed);
     atomic_store_explicit(&cpu->rests, atomic_load_explicit(&cpu->rests, memory_order_relaxed) + 1,
                           memory_order_relaxed);
+    atomic_store_explicit(&cpu->running, NULL, memory_order_relaxed);
     atomic_store_explicit(&cpu->idle, 1, memory_order_relaxed);
     atomic_thread_fence(memory_order_seq_cst); /* pairs with the one in nudge() */
     if (atomic_load_explicit(&cpu->run_top, memory_order_relaxed) < 0 &&
@@ -340,8 +342,7 @@ static struct k_cpu *schedule(struct k_cpu *cpu)
         k_sched_enter_state(cpu, self, K_THREAD_RUNNING);
         k_hot_load_space(K_HOT_FULL, cpu, self);
         k_sched_begin_slice(cpu);
-        atomic_store_explicit(&cpu->current_priority, (int)k_thread_effective(self),
-                              memory_order_relaxed);
+        atomic_store_explicit(&cpu->running, self, memory_order_release);
         return cpu;
     }
 }
@@ -391,8 +392,9 @@ _Noreturn void k_sched_exit(struct k_cpu *cpu)
     K_UNREACHABLE(kernel);
 }
 
-void k_sched_reprioritize(struct k_cpu *cpu, struct k_thread *thread, uint32_t priority)
+void k_sched_reprioritize(struct k_cpu *cpu, struct k_thread *thread)
 {
+    /* The new priority is there, and a fence behind it: see k_hot_come_to. */
     struct k_cpu *owner =
         &cpu->kernel->cpus[atomic_load_explicit(&thread->cpu, memory_order_relaxed)];
     k_lock_take(cpu, &owner->run_lock);
@@ -402,14 +404,12 @@ void k_sched_reprioritize(struct k_cpu *cpu, struct k_thread *thread, uint32_t p
         queue_remove(owner, thread);
         queue_insert(owner, thread, 0);
     }
+    uint32_t priority = thread->run_priority;
     k_lock_drop(cpu, &owner->run_lock);
-    if (queued) {
+    if (queued)
         nudge(cpu, owner, priority);
-    } else if (k_thread_state(thread) == K_THREAD_RUNNING) {
-        atomic_store_explicit(&owner->current_priority, (int)priority, memory_order_relaxed);
-        if (owner != cpu)
-            cpu->ops->kick(cpu->machine, owner->index);
-    }
+    else if (owner != cpu && k_thread_state(thread) == K_THREAD_RUNNING)
+        cpu->ops->kick(cpu->machine, owner->index);
 }
 
 void k_sched_run(struct k_cpu *cpu)

@@ -38,7 +38,7 @@ struct k_cpu *k_sched_preempt(struct k_cpu *cpu);
 _Noreturn void k_sched_exit(struct k_cpu *cpu);
 
 /* Effective priority of a thread changed: its place in a run queue follows. */
-void k_sched_reprioritize(struct k_cpu *cpu, struct k_thread *thread, uint32_t priority);
+void k_sched_reprioritize(struct k_cpu *cpu, struct k_thread *thread);
 
 /* The first act of every context: the one that was left may run elsewhere. */
 void k_sched_arrive(struct k_cpu *cpu);

@@ -184,7 +184,8 @@ static int is_busy(const struct k_cpu *cpu, int priority)
     if (atomic_load_explicit(&cpu->idle, memory_order_acquire))
         return 0;
     /* -1: between two threads, or about to see to what one left. */
-    int running = atomic_load_explicit(&cpu->current_priority, memory_order_acquire);
+    const struct k_thread *now = atomic_load_explicit(&cpu->running, memory_order_acquire);
+    int running = now == NULL ? -1 : (int)k_thread_effective(now);
     return running < 0 || running >= priority;
 }
 

@@ -30,8 +30,14 @@ static void begin(void *argument)
     struct k_thread *thread = argument;
     struct k_cpu *cpu = k_cpu_now(thread->kernel);
     k_sched_arrive(cpu);
-    if (k_thread_doomed(thread))
-        k_thread_exit(cpu);
+    for (;;) {
+        if (k_thread_doomed(thread))
+            k_thread_exit(cpu);
+        /* Something better may have come while it was switched to: see k_hot_switch. */
+        if (!k_sched_preempting(cpu))
+            break;
+        cpu = k_sched_preempt(cpu);
+    }
     k_kernel_unlock(cpu);
     k_charge(cpu, SLIP_COST_exit, 1);
 }

@@ -52,9 +52,11 @@ static void idles(uint32_t index)
     atomic_store(&cpu(index)->idle, 1);
 }
 
-static void runs(uint32_t index, int priority)
+static void runs(uint32_t index, uint32_t priority)
 {
-    atomic_store(&cpu(index)->current_priority, priority);
+    static struct k_thread running[2];
+    atomic_store(&running[index].effective, priority);
+    atomic_store(&cpu(index)->running, &running[index]);
 }
 
 /* A thread that is in no queue, as one that was claimed. */
@@ -173,7 +175,7 @@ Test(sched, a_priority_that_changes_moves_a_ready_thread)
 {
     struct k_thread *a = ready(10), *b = ready(20);
     atomic_store(&a->effective, 30);
-    k_sched_reprioritize(cpu(0), a, 30);
+    k_sched_reprioritize(cpu(0), a);
     cr_assert_eq(top(0), 30);
     cr_assert_eq(fake_enter(&fake), a);
     cr_assert_eq(fake_exit(&fake), b);
