@@ -61,13 +61,13 @@ struct k_cpu {
     _Alignas(K_CPU_ALIGN) atomic_int run_top; /* best priority that is ready, -1 if none; written
                            under run_lock, read by anyone as a hint: whoever raises it kicks this
                            CPU afterwards */
-    atomic_int idle;             /* 1 from before the last look at the run queue until awake: pairs
-                                    with the fence in k_sched_ready, see docs/LOCKING.md */
-    atomic_uint rests;           /* times that it began to idle */
-    _Atomic(struct k_thread *) running; /* what runs, NULL if that is no thread; written by this CPU.
-                                    Others ask it for its priority, which thus is never that of what
-                                    ran before or was before: the thread may be gone, but its memory
-                                    stays a thread's */
+    atomic_uint rests; /* times that it began to idle */
+    /* 1 from before the last look at the run queues until awake: pairs with the fences in nudge() and
+     * k_sched_offer(), see docs/LOCKING.md */
+    atomic_int idle;
+    /* What runs, NULL if that is no thread; written by this CPU. Others ask it for its priority, so
+     * they never get that of an earlier time. It may be gone, but its memory stays a thread's. */
+    _Atomic(struct k_thread *) running;
 };
 
 _Static_assert(sizeof(struct k_cpu) % K_CPU_ALIGN == 0, "CPUs in a row share no line");

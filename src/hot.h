@@ -227,6 +227,8 @@ K_HOT void k_hot_arrive(struct k_cpu *cpu)
     atomic_store_explicit(&previous->on_cpu, 0, memory_order_release);
     if (K_UNLIKELY(dead))
         k_thread_dispose(cpu, previous);
+    else if (K_UNLIKELY(k_thread_state(previous) == K_THREAD_READY))
+        k_sched_left(cpu, previous); /* who made it ready left it to this CPU, see place() */
 }
 
 /* Runs `next`, or the boot context if NULL, in place of `from`; returns on the CPU where `from`, or

@@ -82,6 +82,13 @@ static int may_run(const struct k_thread *thread, const struct k_cpu *cpu)
     return affinity(thread) == SLIP_CPU_ANY || affinity(thread) == cpu->index;
 }
 
+/* owner->run_lock. */
+static int is_queued(const struct k_cpu *owner, const struct k_thread *thread)
+{
+    return k_thread_state(thread) == K_THREAD_READY && k_list_linked(&thread->run_link) &&
+           atomic_load_explicit(&thread->cpu, memory_order_relaxed) == owner->index;
+}
+
 /* victim->run_lock. The best thread that may leave that CPU, among the first few. */
 static struct k_thread *stealable(struct k_cpu *victim, const struct k_cpu *thief)
 {
@@ -177,21 +184,53 @@ static struct k_cpu *place(struct k_cpu *cpu, struct k_thread *thread)
     return idle != NULL ? idle : &kernel->cpus[last];
 }
 
-/* After `thread` was put into a queue of `target`: must that CPU look? */
-static void nudge(struct k_cpu *cpu, struct k_cpu *target, uint32_t priority)
+static void kick(struct k_cpu *cpu, const struct k_cpu *target, int idles)
+{
+    if (!idles || (cpu->flags & K_CONFIG_IDLE_POLL) == 0)
+        k_charge(cpu, SLIP_COST_ipi_send, 1);
+    cpu->ops->kick(cpu->machine, target->index);
+}
+
+/* After a thread was put into a queue of `target`: must that CPU look? Then it is told: 1. */
+static int nudge(struct k_cpu *cpu, struct k_cpu *target, uint32_t priority)
 {
     if (target == cpu)
-        return;
+        return 0;
     /* Pairs with the fence in idle(): either this sees that it idles, or it sees the thread. And with
      * the one in k_hot_switch(): either this sees what runs there, or that looks at the queue. */
     atomic_thread_fence(memory_order_seq_cst);
     struct k_thread *running = atomic_load_explicit(&target->running, memory_order_acquire);
     int idles = atomic_load_explicit(&target->idle, memory_order_relaxed);
     if (!idles && running != NULL && priority <= k_thread_effective(running))
+        return 0;
+    kick(cpu, target, idles);
+    return 1;
+}
+
+void k_sched_offer(struct k_cpu *cpu, const struct k_thread *thread)
+{
+    struct k_kernel *kernel = cpu->kernel;
+    if (kernel->config.cpus == 1 || (kernel->config.flags & K_CONFIG_WAKE_SAME) ||
+        affinity(thread) != SLIP_CPU_ANY || on_a_cpu(thread))
         return;
-    if (!idles || (cpu->flags & K_CONFIG_IDLE_POLL) == 0)
-        k_charge(cpu, SLIP_COST_ipi_send, 1);
-    cpu->ops->kick(cpu->machine, target->index);
+    /* Pairs with the one in idle(): either this sees that it idles, or it sees the thread. */
+    atomic_thread_fence(memory_order_seq_cst);
+    struct k_cpu *idle = idle_cpu(cpu, atomic_load_explicit(&thread->cpu, memory_order_relaxed));
+    if (idle != NULL)
+        kick(cpu, idle, 1);
+}
+
+/* Takes a thread out of the queue of a CPU that it may not run on: 1 if it was in one. */
+static int unqueue_stray(struct k_cpu *cpu, struct k_thread *thread)
+{
+    struct k_cpu *owner =
+        &cpu->kernel->cpus[atomic_load_explicit(&thread->cpu, memory_order_relaxed)];
+    k_lock_take(cpu, &owner->run_lock);
+    int stray = is_queued(owner, thread) && !may_run(thread, owner) && !on_a_cpu(thread);
+    if (stray)
+        queue_remove(owner, thread);
+    k_lock_drop(cpu, &owner->run_lock);
+    return stray;
 }
 
 /* Hands a claimed thread its wake where its CPU watches for it. The exchange is a full fence, too:
@@ -212,9 +251,38 @@ void k_sched_ready(struct k_cpu *cpu, struct k_thread *thread)
                 atomic_load_explicit(&thread->cpu, memory_order_relaxed));
         return;
     }
-    struct k_cpu *target = place(cpu, thread);
-    k_trace(cpu, SLIP_TRACE_thread_ready, thread->object.id, target->index);
-    nudge(cpu, target, put(cpu, target, thread, 0));
+    struct k_cpu *target;
+    do {
+        target = place(cpu, thread);
+        k_trace(cpu, SLIP_TRACE_thread_ready, thread->object.id, target->index);
+        if (!nudge(cpu, target, put(cpu, target, thread, 0)))
+            k_sched_offer(cpu, thread);
+        /* It may have been tied to another CPU meanwhile: see k_sched_retie. */
+    } while (K_UNLIKELY(!may_run(thread, target)) && unqueue_stray(cpu, thread));
+}
+
+void k_sched_retie(struct k_cpu *cpu, struct k_thread *thread)
+{
+    /* The new affinity is there; now look where the thread is. Who queues it looks at its affinity
+     * afterwards: in the same queue the lock orders the two, else the fence in k_hot_come_to. */
+    atomic_thread_fence(memory_order_seq_cst);
+    if (unqueue_stray(cpu, thread)) {
+        k_sched_ready(cpu, thread);
+        return;
+    }
+    uint32_t on = atomic_load_explicit(&thread->cpu, memory_order_relaxed);
+    if (k_thread_state(thread) == K_THREAD_READY)
+        k_sched_offer(cpu, thread);
+    else if (on != cpu->index)
+        cpu->ops->kick(cpu->machine, on); /* if it runs there, that CPU finds out when it looks */
+}
+
+void k_sched_left(struct k_cpu *cpu, struct k_thread *thread)
+{
+    if (K_UNLIKELY(!may_run(thread, cpu)) && unqueue_stray(cpu, thread))
+        k_sched_ready(cpu, thread);
+    else
+        k_sched_offer(cpu, thread);
 }
 
 /* ---- switching ----------------------------------------------------------------------------- */
@@ -272,9 +340,11 @@ static void idle(struct k_cpu *cpu)
                           memory_order_relaxed);
     atomic_store_explicit(&cpu->running, NULL, memory_order_relaxed);
     atomic_store_explicit(&cpu->idle, 1, memory_order_relaxed);
-    atomic_thread_fence(memory_order_seq_cst); /* pairs with the one in nudge() */
+    atomic_thread_fence(memory_order_seq_cst); /* pairs with those in nudge() and k_sched_offer() */
+    struct k_thread *late = NULL;
     if (atomic_load_explicit(&cpu->run_top, memory_order_relaxed) < 0 &&
-        !atomic_load_explicit(&cpu->kernel->halted, memory_order_acquire)) {
+        !atomic_load_explicit(&cpu->kernel->halted, memory_order_acquire) &&
+        (late = steal(cpu)) == NULL) {
         k_hot_load_space(K_HOT_FULL, cpu, NULL);
         k_kernel_unlock(cpu);
         if (!watch(cpu))
@@ -285,6 +355,8 @@ static void idle(struct k_cpu *cpu)
         else
             k_charge(cpu, SLIP_COST_idle_exit, 1);
     }
+    if (late != NULL)
+        put(cpu, cpu, late, 1);
     atomic_store_explicit(&cpu->idle, 0, memory_order_relaxed);
 }
 
@@ -398,8 +470,7 @@ void k_sched_reprioritize(struct k_cpu *cpu, struct k_thread *thread)
     struct k_cpu *owner =
         &cpu->kernel->cpus[atomic_load_explicit(&thread->cpu, memory_order_relaxed)];
     k_lock_take(cpu, &owner->run_lock);
-    int queued = k_thread_state(thread) == K_THREAD_READY && k_list_linked(&thread->run_link) &&
-                 atomic_load_explicit(&thread->cpu, memory_order_relaxed) == owner->index;
+    int queued = is_queued(owner, thread);
     if (queued) {
         queue_remove(owner, thread);
         queue_insert(owner, thread, 0);

@@ -40,6 +40,16 @@ _Noreturn void k_sched_exit(struct k_cpu *cpu);
 /* Effective priority of a thread changed: its place in a run queue follows. */
 void k_sched_reprioritize(struct k_cpu *cpu, struct k_thread *thread);
 
+/* A thread that is ready waits for a CPU that runs something else: one that idles, and that it may
+ * run on, is told to take it. */
+void k_sched_offer(struct k_cpu *cpu, const struct k_thread *thread);
+
+/* The thread that this CPU was on was made ready before it had left: it may go elsewhere now. */
+void k_sched_left(struct k_cpu *cpu, struct k_thread *thread);
+
+/* The affinity of a thread changed: if it is in the queue of another CPU, it leaves that. */
+void k_sched_retie(struct k_cpu *cpu, struct k_thread *thread);
+
 /* The first act of every context: the one that was left may run elsewhere. */
 void k_sched_arrive(struct k_cpu *cpu);
 

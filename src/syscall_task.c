@@ -267,10 +267,8 @@ CALL(thread_affinity)
         return drop(self, &capability, SLIP_BAD_ARGUMENT);
     struct k_thread *thread = K_THREAD(capability.object);
     atomic_store_explicit(&thread->affinity, (uint32_t)in[1], memory_order_relaxed);
-    /* If it runs elsewhere, that CPU finds out at its next look. */
-    uint32_t on = atomic_load_explicit(&thread->cpu, memory_order_relaxed);
-    if (thread != self && on != cpu->index)
-        cpu->ops->kick(cpu->machine, on);
+    if (thread != self)
+        k_sched_retie(cpu, thread);
     return drop(self, &capability, SLIP_OK);
 }
 

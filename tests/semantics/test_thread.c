@@ -207,6 +207,72 @@ Test(thread, that_runs_elsewhere_moves_at_its_next_entry_when_told_to)
     scene(2, moved_by_another);
 }
 
+static void compute_and_note(uint64_t unused)
+{
+    (void)unused;
+    slip_thread_compute(1000000);
+    put(1, slip_clock_now());
+}
+
+static void compute_as_long(uint64_t unused)
+{
+    (void)unused;
+    slip_thread_compute(1000000);
+}
+
+static void preempted_and_free(void)
+{
+    EXPECT_OK(slip_thread_affinity(SLIP_SELF, 1));
+    slip_handle_t tied = SLIP_NO_HANDLE;
+    slip_time_t start = slip_clock_now();
+    drop(thread_on(SLIP_CPU_ANY, compute_and_note, 0));
+    slip_thread_sleep_until(start + 500000);
+    EXPECT_OK(slip_thread_start(SLIP_SELF, compute_as_long, 0, TOP, 0, &tied));
+    slip_thread_sleep_until(start + 3000000);
+    EXPECT(get(1) >= start + 1000000 && get(1) < start + 1100000); /* it went on at once */
+}
+
+Test(thread, that_is_preempted_goes_on_where_a_cpu_idles)
+{
+    scene_exact(2, preempted_and_free);
+}
+
+static void note_time(uint64_t unused)
+{
+    (void)unused;
+    put(1, slip_clock_now());
+}
+
+static void queued_and_told_to(uint32_t cpu)
+{
+    EXPECT_OK(slip_thread_affinity(SLIP_SELF, 1));
+    put(1, 0);
+    slip_time_t start = slip_clock_now();
+    drop(thread_on(0, compute_as_long, 0));
+    slip_handle_t waits = thread_on(0, note_time, 0);
+    slip_thread_sleep_until(start + 500000);
+    EXPECT_EQ(get(1), 0);
+    EXPECT_OK(slip_thread_affinity(waits, cpu));
+    slip_thread_sleep_until(start + 3000000);
+    EXPECT(get(1) >= start + 500000 && get(1) < start + 600000);
+}
+
+static void queued_and_moved(void)
+{
+    queued_and_told_to(1);
+}
+
+static void queued_and_freed(void)
+{
+    queued_and_told_to(SLIP_CPU_ANY);
+}
+
+Test(thread, that_waits_for_a_cpu_moves_at_once_when_told_to)
+{
+    scene_exact(2, queued_and_moved);
+    scene_exact(2, queued_and_freed);
+}
+
 /* ---- TH-6: order and yielding ----------------------------------------------------------------------------------- */
 
 static void note_and_yield(uint64_t number)

@@ -165,10 +165,11 @@ Test(disk, interrupts_the_cpu_that_was_chosen_or_the_one_that_asked)
         run.costs = "skylake-64";
         run.tuning.interrupt_cpu = chosen == 2 ? SLIP_CPU_ANY : chosen;
         device_run_good(&run, root_computes);
+        /* The clock tells whole nanoseconds, and the two begin at different parts of one. */
         if (chosen == 1)
-            cr_expect_eq(run.time[1], run.time[0]);
+            cr_expect_leq(run.time[1], run.time[0] + 1);
         else
-            cr_expect_gt(run.time[1], run.time[0]);
+            cr_expect_gt(run.time[1], run.time[0] + 1);
     }
 }
 
