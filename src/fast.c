@@ -10,11 +10,11 @@ K_HOT int area_is_own(const struct k_thread *self, uint64_t address)
 }
 
 /* The partner is woken: what runs next on this CPU is it, or whatever there is if it runs on the CPU
- * that it is on. */
+ * that it is on. One that was watched for may have left that CPU since: so this asks again. */
 K_HOT int32_t wake(struct k_cpu *cpu, struct k_thread *self, struct k_thread *partner)
 {
     cpu->hand = partner;
-    if (atomic_load_explicit(&partner->on_cpu, memory_order_relaxed) != 0) {
+    if (!k_hot_may_hand(cpu, partner)) {
         cpu->hand = NULL;
         k_count(&self->counters.wakes, 1);
         /* It may answer before this CPU has come to idle. */
@@ -28,8 +28,9 @@ K_HOT int32_t wake(struct k_cpu *cpu, struct k_thread *self, struct k_thread *pa
 
 /* ---- call ---------------------------------------------------------------------------------- */
 
-/* endpoint's lock. The receiver that the call goes to, if it is one to hand over to; claimed. */
-K_HOT struct k_thread *claim_partner(struct k_cpu *cpu, const struct k_thread *self,
+/* endpoint's lock. The receiver that a call of this priority goes to, if it is one to hand over to;
+ * claimed. */
+K_HOT struct k_thread *claim_partner(struct k_cpu *cpu, uint32_t priority,
                                      const struct k_handle_peek *at)
 {
     struct k_endpoint *endpoint = K_ENDPOINT(at->object);
@@ -41,8 +42,7 @@ K_HOT struct k_thread *claim_partner(struct k_cpu *cpu, const struct k_thread *s
         return NULL;
     struct k_thread *partner = K_CONTAINER(first, struct k_thread, wait.place);
     int effective = (int)k_thread_effective(partner);
-    if (K_UNLIKELY(partner->wait.open == 0) ||
-        K_UNLIKELY((int)k_thread_effective(self) > effective) ||
+    if (K_UNLIKELY(partner->wait.open == 0) || K_UNLIKELY((int)priority > effective) ||
         K_UNLIKELY(atomic_load_explicit(&endpoint->donation, memory_order_relaxed) > effective) ||
         (!k_hot_may_hand(cpu, partner) && !k_hot_watched(partner)) ||
         K_UNLIKELY(atomic_load_explicit(&partner->wait.call, memory_order_relaxed) != NULL) ||
@@ -53,7 +53,7 @@ K_HOT struct k_thread *claim_partner(struct k_cpu *cpu, const struct k_thread *s
 
 /* endpoint's lock. The request of the running thread goes from FREE to HELD. */
 K_HOT void give(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self,
-                const struct k_handle_peek *at, uint32_t bytes, uint64_t address,
+                const struct k_handle_peek *at, uint32_t bytes, uint64_t address, uint32_t priority,
                 struct k_thread *partner)
 {
     struct k_endpoint *endpoint = K_ENDPOINT(at->object);
@@ -67,6 +67,9 @@ K_HOT void give(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self,
         k_object_ref(&endpoint->object);
     atomic_store_explicit(&request->endpoint, endpoint, memory_order_relaxed);
     k_hot_wait_begin(kind, cpu, self, K_WAIT_CALL, &endpoint->object);
+    /* With which the partner was found good enough; if it is another one by now, k_hot_block finds
+     * out. That the partner's fell, k_inherit_run does. */
+    self->wait.priority = priority;
     request->holder = partner->process;
     atomic_store_explicit(&request->server, partner, memory_order_relaxed);
     atomic_store_explicit(&partner->wait.call, request, memory_order_release);
@@ -100,7 +103,8 @@ K_HOT int32_t call(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self, co
         k_hot_expect(&last->wait.spot);
     }
     k_hot_take(kind, cpu, &endpoint->object.lock);
-    struct k_thread *partner = claim_partner(cpu, self, &at);
+    uint32_t priority = k_thread_effective(self);
+    struct k_thread *partner = claim_partner(cpu, priority, &at);
     if (K_UNLIKELY(partner == NULL)) {
         k_hot_drop(kind, cpu, &endpoint->object.lock);
         return k_careful_call(cpu, self, in, out);
@@ -114,7 +118,7 @@ K_HOT int32_t call(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self, co
         return k_careful_call(cpu, self, in, out);
     }
     k_hot_charge(kind, cpu, SLIP_COST_lookup, 1);
-    give(kind, cpu, self, &at, bytes, address, partner);
+    give(kind, cpu, self, &at, bytes, address, priority, partner);
     k_hot_drop(kind, cpu, &endpoint->object.lock);
     return wake(cpu, self, partner);
 }

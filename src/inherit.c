@@ -2,7 +2,7 @@
 
 #include "config.h"
 #include "endpoint.h"
-#include "hook.h"
+#include "hot.h"
 #include "instance.h"
 #include "sched.h"
 
@@ -59,11 +59,12 @@ static uint32_t compute(struct k_cpu *cpu, struct k_thread *thread, const struct
 /* thread->object.lock. Gives the thread the priority that it has now. A call that was handed over
  * directly comes and goes without the lock: it is looked for again when the new priority is there.
  * Who answers it takes it away first and looks at its priority then, with a fence between the two as
- * there is here: so one of them sees the other. */
-static uint32_t settle(struct k_cpu *cpu, struct k_thread *thread)
+ * there is here: so one of them sees the other. *seen: the call that was found. */
+static uint32_t settle(struct k_cpu *cpu, struct k_thread *thread, const struct k_request **seen)
 {
     for (;;) {
         struct k_request *call = atomic_load_explicit(&thread->wait.call, memory_order_acquire);
+        *seen = call;
         uint32_t effective = compute(cpu, thread, call);
         atomic_store_explicit(&thread->effective, effective, memory_order_relaxed);
         atomic_thread_fence(memory_order_seq_cst);
@@ -106,7 +107,8 @@ void k_inherit_run(struct k_cpu *cpu)
         atomic_store_explicit(&thread->inherit_pending, 0, memory_order_seq_cst);
         k_lock_take(cpu, &thread->object.lock);
         uint32_t before = k_thread_effective(thread);
-        uint32_t after = settle(cpu, thread);
+        const struct k_request *seen;
+        uint32_t after = settle(cpu, thread, &seen);
         k_lock_drop(cpu, &thread->object.lock);
         if (after == before)
             continue;
@@ -116,6 +118,10 @@ void k_inherit_run(struct k_cpu *cpu)
             continue;
         struct k_thread *rest = cpu->inherit;
         k_inherit_follow(cpu, thread);
+        /* Who handed a call over to a receiver looked at its priority before, and published the call
+         * since, both under the endpoint's lock, which was taken to follow: so here it is seen. */
+        if (K_UNLIKELY(atomic_load_explicit(&thread->wait.call, memory_order_acquire) != seen))
+            k_inherit_note(cpu, thread);
         for (struct k_thread *noted = cpu->inherit; noted != rest; noted = noted->inherit_next)
             noted->inherit_hop = hop + 1;
     }

@@ -1,0 +1,85 @@
+/* A call or a reply is handed over while something else befalls those two: what can be seen afterwards
+ * is what it would be without the short way. */
+#include "tests/semantics/explore.h"
+
+enum cell { ENDPOINT, WAITS, CALLER, SERVER, HELD };
+
+#define WORD 77
+
+/* ---- priorities ------------------------------------------------------------------------------ */
+
+/* Takes one call and keeps it. */
+static void hold_one(uint64_t gate)
+{
+    struct slip_message m = empty(), go = empty();
+    put(WAITS, 1);
+    EXPECT_OK(slip_endpoint_wait(get(ENDPOINT), &m, SLIP_NEVER));
+    put(HELD, 1);
+    EXPECT_OK(slip_endpoint_wait(gate, &go, SLIP_NEVER));
+}
+
+static void call_it(uint64_t endpoint)
+{
+    race_meet();
+    EXPECT_OK(call_word(endpoint, WORD));
+}
+
+static void set_priority_of(uint32_t cell, uint32_t priority)
+{
+    race_meet();
+    EXPECT_OK(slip_thread_priority(get(cell), priority, NULL));
+    race_leave();
+}
+
+static void raise_caller(uint64_t unused)
+{
+    (void)unused;
+    set_priority_of(CALLER, TOP);
+}
+
+static void lower_server(uint64_t unused)
+{
+    (void)unused;
+    set_priority_of(SERVER, BELOW);
+}
+
+static void call_and(void (*change)(uint64_t))
+{
+    uint32_t caller = 0, server = 0;
+    race_root();
+    put(ENDPOINT, new_endpoint(1));
+    put(SERVER, thread_on(0, hold_one, new_endpoint(1)));
+    while (get(WAITS) == 0)
+        slip_thread_sleep_until(slip_clock_now() + 100);
+    slip_thread_sleep_until(slip_clock_now() + 10000);
+    EXPECT_OK(slip_thread_priority(get(SERVER), ABOVE, NULL));
+    put(CALLER, thread_on(0, call_it, get(ENDPOINT)));
+    drop(thread_on(1, change, 0));
+    race_wait(1);
+    EXPECT_EQ(get(HELD), 1);
+    EXPECT_OK(slip_thread_priority(get(SERVER), BELOW, &server));
+    EXPECT_OK(slip_thread_priority(get(CALLER), BELOW, &caller));
+    EXPECT_EQ(server, change == raise_caller ? TOP : SLIP_PRIORITY_DEFAULT);
+    EXPECT_EQ(caller, server);
+    slip_process_exit(0);
+}
+
+static void call_and_raise_caller(void)
+{
+    call_and(raise_caller);
+}
+
+static void call_and_lower_server(void)
+{
+    call_and(lower_server);
+}
+
+Test(race, a_call_and_a_higher_priority_of_the_caller)
+{
+    race(&(struct race){.root = call_and_raise_caller, .actors = 2});
+}
+
+Test(race, a_call_and_a_lower_priority_of_the_server)
+{
+    race(&(struct race){.root = call_and_lower_server, .actors = 2});
+}
