@@ -165,19 +165,24 @@ K_HOT int is_plain(struct k_cpu *cpu, const struct k_request *request, const str
            k_thread_effective(self) == k_thread_base(self);
 }
 
-/* endpoint's lock. Wins the request for an answer, and hands the words over; 0 if not. */
+/* endpoint's lock. Wins the request for an answer, and hands the words over; 0 if not. Nothing of the
+ * caller's memory is written before: who loses may lose to a pass, and then the message in it is still
+ * to be read. Nothing of the own memory is read afterwards: a fault would be the caller's then. */
 K_HOT int answer(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self,
                  struct k_request *request, const uint64_t in[6], uint64_t address)
 {
     struct k_thread *caller = request->caller;
     uint32_t bytes = (uint32_t)(in[2] & 0xffffff);
-    /* Whoever else wins it waits for the endpoint's lock before the caller hears: so its memory may
-     * be written before it is won. */
-    if (K_UNLIKELY(k_hot_copy_words(kind, cpu, self, caller->process, request->window,
-                                    self->process, address, bytes) != SLIP_OK) ||
-        K_UNLIKELY(!k_request_win_call(request, in[1] >> 32)))
+    uint64_t words[SLIP_MESSAGE_WORDS];
+    if (bytes != 0 && K_UNLIKELY(cpu->ops->copy(cpu->machine, NULL, (uintptr_t)words,
+                                                &self->process->space, address, bytes) != SLIP_OK))
+        return 0;
+    if (K_UNLIKELY(!k_request_win_call(request, in[1] >> 32)))
         return 0;
     request->status = (int32_t)(uint32_t)(in[2] >> 32);
+    if (K_UNLIKELY(k_hot_copy_words(kind, cpu, self, caller->process, request->window, NULL,
+                                    (uintptr_t)words, bytes) != SLIP_OK))
+        request->status = SLIP_BAD_ADDRESS;
     request->result = in[3];
     if (bytes != 0)
         caller->wait.reply_got = k_got(bytes, 0, 0, 0);

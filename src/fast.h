@@ -4,7 +4,8 @@
  * They do what endpoint.c, send.c, receive.c and reply.c do for the case that matters most: at most
  * 64 bytes, no handles, no lends, no deadline, nothing else queued, nobody's priority to raise or
  * lower, and a partner that can run here at once. One lock is taken, the endpoint's (the server's
- * own for the list of what it holds, too); the message is copied once; there is no run queue, no
+ * own for the list of what it holds, too); the message is copied once, but for the words of a reply,
+ * which are read before the request is won and written afterwards; there is no run queue, no
  * reference count, no clock. Each function first looks, under the lock, whether all of that holds.
  * If not, it has changed nothing, says so, and the careful path takes over: whatever can be seen from
  * outside is the same on both (the semantic tests run with and without).

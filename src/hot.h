@@ -301,7 +301,7 @@ K_HOT void k_message_expect_read(const struct k_message *message)
 
 /* ---- copies -------------------------------------------------------------------------------- */
 
-/* k_user_copy_words, counted for `self`. */
+/* k_user_copy_words, counted for `self`; from NULL: the kernel's memory. */
 K_HOT slip_status_t k_hot_copy_words(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self,
                                      struct k_process *to, uint64_t to_address,
                                      struct k_process *from, uint64_t from_address, uint64_t bytes)
@@ -310,7 +310,8 @@ K_HOT slip_status_t k_hot_copy_words(enum k_hot kind, struct k_cpu *cpu, struct 
         return SLIP_OK;
     k_hot_charge(kind, cpu, SLIP_COST_word, (bytes + 7) / 8);
     k_count(&self->counters.copied_bytes, bytes);
-    return cpu->ops->copy(cpu->machine, &to->space, to_address, &from->space, from_address, bytes);
+    return cpu->ops->copy(cpu->machine, &to->space, to_address, from == NULL ? NULL : &from->space,
+                          from_address, bytes);
 }
 
 #endif

@@ -2,9 +2,10 @@
  * is what it would be without the short way. */
 #include "tests/semantics/explore.h"
 
-enum cell { ENDPOINT, WAITS, CALLER, SERVER, HELD };
+enum cell { ENDPOINT, B, WAITS, CALLER, SERVER, HELD, GOT, PASSED };
 
 #define WORD 77
+#define FORGED 666
 
 /* ---- priorities ------------------------------------------------------------------------------ */
 
@@ -82,4 +83,63 @@ Test(race, a_call_and_a_higher_priority_of_the_caller)
 Test(race, a_call_and_a_lower_priority_of_the_server)
 {
     race(&(struct race){.root = call_and_lower_server, .actors = 2});
+}
+
+/* ---- a reply and a pass of the same request ----------------------------------------------------- */
+
+static void call_first(uint64_t endpoint)
+{
+    struct slip_message m = word(WORD);
+    EXPECT_OK(slip_endpoint_call(endpoint, &m, NULL, NULL, SLIP_NEVER));
+    put(GOT, m.word[0]);
+}
+
+static void reply_to_it(uint64_t endpoint)
+{
+    struct slip_message m = empty();
+    put(WAITS, 1);
+    EXPECT_OK(slip_endpoint_wait(endpoint, &m, SLIP_NEVER));
+    put(HELD, m.request);
+    race_meet();
+    slip_request_t request = m.request;
+    m = word(FORGED);
+    /* No more comes: it ends with the process. */
+    (void)slip_endpoint_reply_wait(endpoint, request, SLIP_OK, 0, &m, SLIP_NEVER);
+}
+
+static void pass_it(uint64_t to)
+{
+    while (get(HELD) == 0)
+        slip_thread_checkpoint();
+    race_meet();
+    put(PASSED, slip_request_pass(get(HELD), to) == SLIP_OK);
+    race_leave();
+}
+
+static void reply_and_pass(void)
+{
+    struct slip_message m = empty();
+    race_root();
+    put(ENDPOINT, new_endpoint(1));
+    put(B, new_endpoint(1));
+    drop(thread_on(0, reply_to_it, get(ENDPOINT)));
+    while (get(WAITS) == 0)
+        slip_thread_sleep_until(slip_clock_now() + 100);
+    slip_thread_sleep_until(slip_clock_now() + 10000);
+    drop(thread_on(0, call_first, get(ENDPOINT)));
+    drop(thread_on(1, pass_it, get(B)));
+    race_wait(1);
+    if (get(PASSED)) {
+        EXPECT_EQ(get(GOT), 0);
+        EXPECT_OK(poll_endpoint(get(B), &m));
+        EXPECT_EQ(m.word[0], WORD); /* as the caller sent it */
+    } else {
+        EXPECT_EQ(get(GOT), FORGED);
+    }
+    slip_process_exit(0);
+}
+
+Test(race, a_reply_and_the_passing_on_of_the_same_request)
+{
+    race(&(struct race){.root = reply_and_pass, .actors = 2});
 }
