@@ -9,6 +9,13 @@ K_HOT int area_is_own(const struct k_thread *self, uint64_t address)
     return k_user_writable(self->process, address, sizeof(struct slip_message_area));
 }
 
+/* Words will be written to user memory: a hint, for machines where that is addressable from here. */
+K_HOT void expect_words(uint64_t address)
+{
+    k_hot_expect((const void *)(uintptr_t)address);
+    k_hot_expect((const void *)(uintptr_t)(address + SLIP_MESSAGE_BYTES_INLINE - 1));
+}
+
 /* The partner is woken: what runs next on this CPU is it, or whatever there is if it runs on the CPU
  * that it is on. One that was watched for may have left that CPU since: so this asks again. */
 K_HOT int32_t wake(struct k_cpu *cpu, struct k_thread *self, struct k_thread *partner)
@@ -95,12 +102,13 @@ K_HOT int32_t call(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self, co
         return k_careful_call(cpu, self, in, out);
     k_handle_peek_badge(&at);
     struct k_endpoint *endpoint = K_ENDPOINT(at.object);
-    /* Whoever served the last call is likely to serve this one. */
+    /* Whoever served the last call is likely to serve this one, and to want its words there again. That
+     * it watches its spot is no reason to ask for that line: it would take it back at once. */
     const struct k_thread *last =
         atomic_load_explicit(&self->request->server, memory_order_relaxed);
     if (last != NULL) {
         k_hot_expect(&last->wait.word);
-        k_hot_expect(&last->wait.spot);
+        expect_words(self->called_into);
     }
     k_hot_take(kind, cpu, &endpoint->object.lock);
     uint32_t priority = k_thread_effective(self);
@@ -117,6 +125,7 @@ K_HOT int32_t call(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self, co
         k_hot_drop(kind, cpu, &endpoint->object.lock);
         return k_careful_call(cpu, self, in, out);
     }
+    self->called_into = partner->wait.open;
     k_hot_charge(kind, cpu, SLIP_COST_lookup, 1);
     give(kind, cpu, self, &at, bytes, address, priority, partner);
     k_hot_drop(kind, cpu, &endpoint->object.lock);
@@ -243,7 +252,7 @@ K_HOT int32_t reply_wait(enum k_hot kind, struct k_cpu *cpu, struct k_thread *se
         K_UNLIKELY(!is_held_here(request, in[1], self, K_ENDPOINT(at.object))))
         return k_careful_reply_wait(cpu, self, in, out);
     struct k_endpoint *endpoint = K_ENDPOINT(at.object);
-    k_hot_expect(&request->caller->wait.spot);
+    expect_words(request->window);
     k_hot_take(kind, cpu, &endpoint->object.lock);
     struct k_thread *caller = reply(kind, cpu, self, &at, request, in, address);
     if (K_UNLIKELY(caller == NULL)) {
@@ -288,9 +297,15 @@ static __attribute__((noinline)) int32_t waited(struct k_thread *self, int32_t o
 K_HOT int32_t finish(struct k_thread *self, uint64_t out[3])
 {
     int called = self->wait.kind == K_WAIT_CALL;
+    struct k_object *at = self->wait.object;
     int32_t outcome = k_hot_wait_end(self);
     if (called) {
         struct k_request *request = self->request;
+        /* For the next call, which may come soon. */
+        k_hot_expect(&at->lock.word);
+        const struct k_thread *last = atomic_load_explicit(&request->server, memory_order_relaxed);
+        if (last != NULL)
+            k_hot_expect(&last->wait.word);
         out[0] = request->result;
         out[2] = self->wait.reply_got;
         k_request_free(request);

@@ -69,6 +69,7 @@ struct k_thread {
     struct k_cargo cargo;                  /* the handles of that */
     struct k_request *pending;             /* K_WAIT_SEND of a submit: what is to be queued */
     uint64_t send_badge;
+    uint64_t called_into; /* where the words of its last call went: a hint */
     uint32_t wait_least;       /* completions, or messages, that it waits for */
     struct k_request *request; /* owns: of its calls */
     slip_time_t since;         /* when it entered its state, if times are kept */
