@@ -244,7 +244,7 @@ K_HOT struct k_cpu *k_hot_switch(enum k_hot kind, struct k_cpu *cpu, struct k_th
             k_sched_begin_slice(cpu);
     }
     cpu->previous = from;
-    cpu->current = next;
+    __atomic_store_n(&cpu->current, next, __ATOMIC_RELAXED); /* others ask, see statistics.c */
     atomic_store_explicit(&cpu->running, next, memory_order_release);
     /* Who made a thread ready for this CPU, and found that what ran till now was better, did not kick
      * it: so what is worse looks at the queue before it goes on. Pairs with the fence in nudge(). */

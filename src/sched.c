@@ -23,6 +23,7 @@ static void queue_insert(struct k_cpu *owner, struct k_thread *thread, int at_he
         k_list_push_head(&owner->run[priority], &thread->run_link);
     else
         k_list_push_tail(&owner->run[priority], &thread->run_link);
+    atomic_store_explicit(&thread->queued, owner->index + 1, memory_order_relaxed);
     owner->run_map[priority / 64] |= (uint64_t)1 << priority % 64;
     owner->run_count++;
     atomic_store_explicit(&owner->run_top, map_top(owner), memory_order_relaxed);
@@ -32,6 +33,7 @@ static void queue_remove(struct k_cpu *owner, struct k_thread *thread)
 {
     uint32_t priority = thread->run_priority;
     k_list_remove(&thread->run_link);
+    atomic_store_explicit(&thread->queued, 0, memory_order_relaxed);
     if (k_list_empty(&owner->run[priority]))
         owner->run_map[priority / 64] &= ~((uint64_t)1 << priority % 64);
     owner->run_count--;
@@ -82,11 +84,10 @@ static int may_run(const struct k_thread *thread, const struct k_cpu *cpu)
     return affinity(thread) == SLIP_CPU_ANY || affinity(thread) == cpu->index;
 }
 
-/* owner->run_lock. */
+/* owner->run_lock, without which nobody puts a thread into that queue or takes one out. */
 static int is_queued(const struct k_cpu *owner, const struct k_thread *thread)
 {
-    return k_thread_state(thread) == K_THREAD_READY && k_list_linked(&thread->run_link) &&
-           atomic_load_explicit(&thread->cpu, memory_order_relaxed) == owner->index;
+    return atomic_load_explicit(&thread->queued, memory_order_relaxed) == owner->index + 1;
 }
 
 /* victim->run_lock. The best thread that may leave that CPU, among the first few. */

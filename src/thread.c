@@ -50,6 +50,7 @@ static void set_up(struct k_thread *thread, struct k_process *process,
     thread->argument = start->argument;
     k_list_init(&thread->process_link);
     k_list_init(&thread->run_link);
+    atomic_store_explicit(&thread->queued, 0, memory_order_relaxed);
     k_list_init(&thread->holds);
     k_request_init(thread->request);
     K_PUBLISH(thread->request->caller, thread);

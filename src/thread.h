@@ -42,6 +42,8 @@ struct k_thread {
     /* run_lock of `cpu` while READY */
     struct k_list run_link;
     uint32_t run_priority; /* queue that it is in */
+    atomic_uint queued;    /* index + 1 of the CPU whose queue it is in, 0: in none; written under that
+                              CPU's run_lock, read by anyone */
 
     atomic_uint state;     /* enum k_thread_state */
     atomic_uint on_cpu;    /* 1 while its context is on a CPU: cleared (release) by the context that
