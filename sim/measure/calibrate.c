@@ -170,8 +170,12 @@ static int compose_rows(struct sim_calibrate_work *work)
         if (isnan(work->out->row[i].median))
             continue;
         work->out->row[i].composed = sim_work_composed(work, i);
-        if (isnan(work->out->row[i].composed))
+        if (isnan(work->out->row[i].composed)) {
+            if (work->error[0] == 0)
+                snprintf(work->error, work->error_bytes,
+                         "the model gives no time for the loop '%s'", sim_loop_nth(i)->name);
             return -1;
+        }
     }
     return 0;
 }

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <stdlib.h>
 #include "sim/machine/topology.h"
 #include "sim/machine/topology_host.h"
@@ -47,7 +48,7 @@ static double solve(struct sim_calibrate_work *work, const struct unknown *unkno
     return value;
 }
 
-/* Slices of a loop in the state of the lines that most slices found. */
+/* Slices of a loop in the state of the lines that most slices found; all, if none has a figure there. */
 static uint32_t same_state(const struct sim_calibrate_work *work, enum sim_loop_name loop,
                            double *times)
 {
@@ -57,6 +58,10 @@ static uint32_t same_state(const struct sim_calibrate_work *work, enum sim_loop_
     for (uint32_t i = 0; i < work->out->rounds; i++)
         if (!line->two || (work->line[i] < line->border) == near)
             times[count++] = work->time[loop][i];
+    if (isnan(sim_work_median(times, count, NULL))) {
+        count = work->out->rounds;
+        memcpy(times, work->time[loop], count * sizeof *times);
+    }
     return count;
 }
 
@@ -70,8 +75,13 @@ static int derive(struct sim_calibrate_work *work, const struct unknown *unknown
     double high = sim_work_quantile(times, count, 0.75);
     double value = solve(work, unknown, median);
     double least = solve(work, unknown, low), most = solve(work, unknown, high);
-    if (isnan(value) || isnan(least) || isnan(most))
+    if (isnan(value) || isnan(least) || isnan(most)) {
+        if (work->error[0] == 0)
+            snprintf(work->error, work->error_bytes,
+                     "no cost follows from the loop '%s': its slices took %.1f to %.1f ns",
+                     sim_loop_nth(unknown->loop)->name, low, high);
         return -1;
+    }
     set(work, unknown, value);
     for (uint32_t i = 0; i < (unknown->place == unknown->twin ? 1 : 2); i++) {
         uint32_t place = i == 0 ? unknown->place : unknown->twin;
