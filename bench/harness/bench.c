@@ -29,8 +29,7 @@ static void run_slice(struct bench_run *run, uint32_t index, uint32_t round)
     slice->figure = one->run(one, turns == 0 ? 1 : turns);
     if (!known || bench_host_read(&after) != 0)
         return;
-    uint32_t threads = one->cpus == 0 ? bench_cpus() : one->cpus;
-    slice->cut = after.cuts - before.cuts > threads || after.steal_s > before.steal_s;
+    slice->cut = bench_host_cut(&before, &after);
 }
 
 static void run_round(struct bench_run *run, uint32_t round)

@@ -5,8 +5,8 @@
  * bounces one line of the cache between the first two for a millisecond: on a virtual machine that
  * takes one of two very different times, and a slice in the slower state is marked "far". What the
  * host took away in a round (steal) and what other programs used is read from /proc/stat, which knows
- * it in ticks of 10 ms. A slice in which others had a part (a tick of steal, or threads of ours that
- * were switched away from) is "cut".
+ * it in ticks of 10 ms. A slice in which steal has a tick, or others more ticks than rounding makes, is
+ * "cut".
  *
  * A row is the median over the rounds, with the interval of order statistics that holds the median
  * with at least 95 % whatever the distribution (under 6 rounds: all that was seen). A claim is the

@@ -150,20 +150,31 @@ int bench_host_read(struct bench_host *host)
     host->busy_s = (double)(user + nice + system + irq + soft) * tick;
     host->steal_s = (double)steal * tick;
     host->all_s = host->busy_s + host->steal_s + (double)(idle + wait) * tick;
-    struct rusage self, children;
+    struct rusage children;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own);
-    getrusage(RUSAGE_SELF, &self);
     getrusage(RUSAGE_CHILDREN, &children);
-    host->cuts = (uint64_t)self.ru_nivcsw;
     host->own_s = (double)own.tv_sec + (double)own.tv_nsec * 1e-9 + seconds_of(children.ru_utime) +
                   seconds_of(children.ru_stime);
     return 0;
 }
 
+/* Seconds of other programs; ticks may make it less than nothing. */
+static double foreign(const struct bench_host *before, const struct bench_host *after)
+{
+    return (after->busy_s - before->busy_s) - (after->own_s - before->own_s);
+}
+
+int bench_host_cut(const struct bench_host *before, const struct bench_host *after)
+{
+    double tick = 1.0 / (double)sysconf(_SC_CLK_TCK);
+    return after->steal_s > before->steal_s ||
+           foreign(before, after) > tick * (double)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
 double bench_host_taken(const struct bench_host *before, const struct bench_host *after)
 {
     double all = after->all_s - before->all_s;
-    double foreign = (after->busy_s - before->busy_s) - (after->own_s - before->own_s);
-    double taken = after->steal_s - before->steal_s + (foreign > 0 ? foreign : 0);
+    double others = foreign(before, after);
+    double taken = after->steal_s - before->steal_s + (others > 0 ? others : 0);
     return all > 0 ? taken / all : 0;
 }

@@ -8,7 +8,6 @@
 struct bench_host {
     double all_s, busy_s, steal_s; /* of all CPUs, since the host began */
     double own_s;                  /* of this process, and of its children that have ended */
-    uint64_t cuts;                 /* involuntary switches away from this process's threads */
 };
 
 /* CPUs that this program may use. */
@@ -19,6 +18,10 @@ void bench_cpu_name(char *name, size_t size);
 
 /* 0; -1 where there is no /proc/stat. */
 int bench_host_read(struct bench_host *host);
+
+/* Did others cut into what was between the two: a tick of steal, or more of other programs than what
+ * ticks of all CPUs may be wrong by? */
+int bench_host_cut(const struct bench_host *before, const struct bench_host *after);
 
 /* The share of the host's CPU time between the two that others had: steal, and other programs. */
 double bench_host_taken(const struct bench_host *before, const struct bench_host *after);

@@ -12,8 +12,7 @@
 struct bench_slice {
     double figure; /* or BENCH_x */
     double probe;  /* nanoseconds of a line there and back just before; 0: not looked for */
-    int cut;       /* 1: others had a part in it: threads of ours were switched away from more often
-                      than by being pinned, or the host of this guest took a tick */
+    int cut;       /* 1: others had a part in it, see bench_host_cut */
 };
 
 struct bench_run {
