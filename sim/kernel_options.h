@@ -23,10 +23,10 @@
     X(slice, "off|TIME", "off", "time slice among threads of one priority")
 
 struct sim_kernel_options {
-    uint32_t flags;        /* K_CONFIG_x */
-    slip_time_t slice_ns;  /* 0: off */
-    int isolation;         /* of the model machine */
-    int64_t idle_exit_ps;  /* likewise; -1: the cost file's */
+    uint32_t flags;       /* K_CONFIG_x */
+    slip_time_t slice_ns; /* 0: off */
+    int isolation;        /* of the model machine */
+    int64_t idle_exit_ps; /* likewise; -1: the cost file's */
 };
 
 /* Parses "name=value", any number of them separated by commas; later ones win; "" is all defaults.

@@ -61,7 +61,7 @@ struct k_cpu {
     _Alignas(K_CPU_ALIGN) atomic_int run_top; /* best priority that is ready, -1 if none; written
                            under run_lock, read by anyone as a hint: whoever raises it kicks this
                            CPU afterwards */
-    atomic_uint rests; /* times that it began to idle */
+    atomic_uint rests;                        /* times that it began to idle */
     /* 1 from before the last look at the run queues until awake: pairs with the fences in nudge() and
      * k_sched_offer(), see docs/LOCKING.md */
     atomic_int idle;

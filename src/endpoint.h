@@ -50,7 +50,7 @@ struct k_endpoint {
     struct k_list taken_link;  /* among those to look at when the next wait begins */
 };
 
-_Static_assert(offsetof(struct k_endpoint, closed) == 2 * K_LINE_BYTES,
+_Static_assert(offsetof(struct k_endpoint, closed) == (size_t)2 * K_LINE_BYTES,
                "a call and its reply write one line of an endpoint");
 
 extern const struct k_object_type k_endpoint_type;

@@ -145,6 +145,7 @@ static uint64_t *time_of(struct k_thread *thread, enum k_thread_state state)
 
 void k_sched_account(struct k_cpu *cpu, struct k_thread *thread)
 {
+    K_ASSERT(cpu->kernel, thread != NULL);
     slip_time_t now = k_now(cpu);
     uint64_t *time = time_of(thread, k_thread_state(thread));
     if (time != NULL)

@@ -42,7 +42,7 @@ struct k_thread {
     /* run_lock of `cpu` while READY */
     struct k_list run_link;
     uint32_t run_priority; /* queue that it is in */
-    atomic_uint queued;    /* index + 1 of the CPU whose queue it is in, 0: in none; written under that
+    atomic_uint queued; /* index + 1 of the CPU whose queue it is in, 0: in none; written under that
                               CPU's run_lock, read by anyone */
 
     atomic_uint state;     /* enum k_thread_state */
@@ -71,7 +71,7 @@ struct k_thread {
     struct k_cargo cargo;                  /* the handles of that */
     struct k_request *pending;             /* K_WAIT_SEND of a submit: what is to be queued */
     uint64_t send_badge;
-    uint64_t called_into; /* where the words of its last call went: a hint */
+    uint64_t called_into;      /* where the words of its last call went: a hint */
     uint32_t wait_least;       /* completions, or messages, that it waits for */
     struct k_request *request; /* owns: of its calls */
     slip_time_t since;         /* when it entered its state, if times are kept */

@@ -196,7 +196,7 @@ static int calibrate_first(struct session *session)
     char *text = outcome == SIM_CALIBRATE_OK ? sim_cost_write(&found->draft) : NULL;
     if (text != NULL)
         session->costs = sim_costs_parse("calibrated", text, error, sizeof error);
-    for (uint32_t i = 0; session->costs != NULL && i < found->warnings; i++)
+    for (uint32_t i = 0; session->costs != NULL && found != NULL && i < found->warnings; i++)
         if (!sim_cli_given(session->cli, SIM_OPTION(QUIET)))
             fprintf(stderr, "warning: %s\n", found->warning[i]);
     free(text);

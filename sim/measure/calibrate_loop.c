@@ -156,7 +156,7 @@ static void map_1_root(void)
 
 static void map_16_root(void)
 {
-    struct things things = {.slice = sim_argument(), .bytes = PAGES * SLIP_PAGE_BYTES};
+    struct things things = {.slice = sim_argument(), .bytes = (uint64_t)PAGES * SLIP_PAGE_BYTES};
     timed(&things, map_round);
 }
 
@@ -212,10 +212,10 @@ static int run(const struct sim_loop *loop, struct sim_options *options,
     options->cpus = loop->cpus;
     options->argument = &slice;
     struct sim_instance *instance = sim_instance_create_with(options, &extra, error, error_bytes);
-    if (instance == NULL)
-        return -1;
-    int failed = sim_instance_run(instance, loop->root, error, error_bytes);
-    sim_instance_destroy(instance);
+    int failed = instance == NULL || sim_instance_run(instance, loop->root, error, error_bytes);
+    if (instance != NULL)
+        sim_instance_destroy(instance);
+    options->argument = NULL;
     if (failed)
         return -1;
     if (slice.failed != 0) {

@@ -138,9 +138,8 @@ void sim_slice_child(void)
     const struct sim_plan_process *plan = process->plan;
     uint32_t first = process->threads[0].context.number;
     for (uint32_t i = 1; i < plan->threads; i++) {
-        slip_status_t status =
-            slip_thread_start(SLIP_SELF, child_thread, first + i, plan->priority,
-                              sim_plan_cpu(plan, process->instance, i), NULL);
+        slip_status_t status = slip_thread_start(SLIP_SELF, child_thread, first + i, plan->priority,
+                                                 sim_plan_cpu(plan, process->instance, i), NULL);
         if (status != SLIP_OK)
             child_fail(process, "start a thread", status);
     }

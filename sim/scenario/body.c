@@ -24,10 +24,10 @@ static void fail_timeless(lua_State *L)
     struct sim_text text;
     sim_text_init(&text, why, sizeof why);
     sim_text_add_number(&text, TIMELESS_MAX / 1000);
-    sim_text_add(&text,
-                 " million instructions without a call into the kernel: on a machine with simulated "
-                 "time they take none, so what this waits for can never come; compute(t) or "
-                 "sleep_until(t) lets time pass");
+    sim_text_add(
+        &text, " million instructions without a call into the kernel: on a machine with simulated "
+               "time they take none, so what this waits for can never come; compute(t) or "
+               "sleep_until(t) lets time pass");
     sim_sandbox_end(L, why);
 }
 

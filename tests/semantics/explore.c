@@ -59,8 +59,8 @@ static uint32_t preferred(const struct race_plan *plan)
 {
     if (plan->kind == PLAN_KNOB)
         return plan->actors - 1;
-    int turned = plan->steps >= plan->step &&
-                 (plan->turn == 0 || plan->steps < plan->step + plan->turn);
+    int turned =
+        plan->steps >= plan->step && (plan->turn == 0 || plan->steps < plan->step + plan->turn);
     return turned ? plan->second : plan->first;
 }
 
@@ -167,8 +167,8 @@ static void run(const struct race *race, struct race_plan *plan)
         return;
     char schedule[80];
     describe(plan, schedule, sizeof schedule);
-    cr_assert_fail("SLIPWAY_RACE=%s: %s%s\n%s", schedule, wrong == NULL ? "" : wrong,
-                   scene.failure, scene.error);
+    cr_assert_fail("SLIPWAY_RACE=%s: %s%s\n%s", schedule, wrong == NULL ? "" : wrong, scene.failure,
+                   scene.error);
 }
 
 /* The given turn from every stride-th step on, until all is over before it begins. The most steps
@@ -220,8 +220,10 @@ void race(const struct race *race)
 {
     const char *named = getenv("SLIPWAY_RACE");
     if (named != NULL) {
-        cr_assert(run_named(race, named), "SLIPWAY_RACE=%s: accepted are sweep:FIRST:SECOND:STEP:TURN"
-                  ", knob:N and seed:N", named);
+        cr_assert(run_named(race, named),
+                  "SLIPWAY_RACE=%s: accepted are sweep:FIRST:SECOND:STEP:TURN"
+                  ", knob:N and seed:N",
+                  named);
         return;
     }
     if (race->knob)

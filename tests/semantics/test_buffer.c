@@ -19,7 +19,8 @@ static void making(void)
     for (uint32_t i = 0; i < 8192; i++) /* whole pages, zeroed */
         if (bytes[i] != 0)
             EXPECT(bytes[i] == 0);
-    EXPECT_STATUS(slip_buffer_write(buffer, 4999, "ab", 2), BAD_ARGUMENT); /* as long as asked for */
+    EXPECT_STATUS(slip_buffer_write(buffer, 4999, "ab", 2),
+                  BAD_ARGUMENT); /* as long as asked for */
     EXPECT_OK(slip_buffer_write(buffer, 4999, "a", 1));
     EXPECT_EQ(bytes[4999], 'a');
     drop(buffer);

@@ -143,8 +143,8 @@ static void echo_long(uint64_t endpoint)
         if (i + 1 == LONG_SIZES)
             EXPECT_OK(slip_request_reply_message(m.request, SLIP_OK, bytes, &m));
         else
-            EXPECT_OK(slip_endpoint_reply_wait(endpoint, m.request, SLIP_OK, bytes, &m,
-                                               SLIP_NEVER));
+            EXPECT_OK(
+                slip_endpoint_reply_wait(endpoint, m.request, SLIP_OK, bytes, &m, SLIP_NEVER));
     }
     sim_free(room);
 }

@@ -116,7 +116,8 @@ static void at_port(void)
     slip_handle_t interrupt = new_interrupt(), port = new_port(1);
     struct slip_completion c;
     EXPECT_OK(slip_interrupt_bind(interrupt, port, 88));
-    EXPECT_OK(slip_port_post(port, 1, SLIP_OK, 0)); /* the port is full, the interrupt has its own */
+    EXPECT_OK(
+        slip_port_post(port, 1, SLIP_OK, 0)); /* the port is full, the interrupt has its own */
     fire(1);
     fire(2);
     EXPECT_EQ(poll_port(port, &c), 2);

@@ -130,8 +130,8 @@ static void queued_callers(void)
     put(10, new_endpoint(1));
     slip_handle_t server = thread_at(ABOVE, serve_two, endpoint);
     EXPECT_OK(slip_thread_priority(server, BELOW, NULL)); /* now that it waits */
-    drop(thread_at(ABOVE, call_here, endpoint)); /* held */
-    drop(thread_at(TOP, call_here, endpoint));   /* queued, and nobody waits to receive */
+    drop(thread_at(ABOVE, call_here, endpoint));          /* held */
+    drop(thread_at(TOP, call_here, endpoint));            /* queued, and nobody waits to receive */
     EXPECT_OK(send_word(get(10), 1));
     stand_back();
     EXPECT_EQ(get(0), ABOVE);

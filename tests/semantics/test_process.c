@@ -59,7 +59,7 @@ static void nested_quota(void)
     /* Its own child goes after it, a step of the reaper at each entry, until all came back. */
     while (scene_process().used != before)
         give_way();
-    new_port(SLIP_PORT_DEPTH_MAX);           /* and nobody else was concerned */
+    new_port(SLIP_PORT_DEPTH_MAX); /* and nobody else was concerned */
 }
 
 Test(process, a_quota_is_taken_from_the_creators_and_comes_back)
@@ -155,7 +155,7 @@ static void never_started(void)
     slip_handle_t copy = copy_of(process, 0, 0);
     drop(process);
     EXPECT_EQ(scene_objects("process"), 2);
-    drop(copy); /* nobody can start it now */
+    drop(copy);                           /* nobody can start it now */
     while (scene_objects("process") != 1) /* a step of the reaper at each entry */
         give_way();
     EXPECT(scene_process().used <= used + SLIP_PAGE_BYTES * 2);
@@ -380,7 +380,7 @@ static void orphan(void)
     reap(process_at(ABOVE, "parent", make_child, copy_of(endpoint, SLIP_RIGHT_SEND, 0)));
     EXPECT_OK(poll_endpoint(endpoint, &m));
     EXPECT_STATUS(slip_process_wait(m.handle[0], 0), WOULD_BLOCK); /* it lives on */
-    EXPECT(scene_process().used > before);                          /* at its parent's cost */
+    EXPECT(scene_process().used > before);                         /* at its parent's cost */
     kill_and_reap(m.handle[0]);
     EXPECT_EQ(scene_process().used, before);
 }

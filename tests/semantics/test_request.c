@@ -331,9 +331,9 @@ static void neither_half(void)
                   BAD_ARGUMENT);
     m = word(3);
     EXPECT_STATUS(slip_endpoint_reply_wait(endpoint, request, SLIP_OK, 0, &m, 0), BAD_ARGUMENT);
-    EXPECT_EQ(raw(SLIP_CALL_endpoint_reply_wait, endpoint, request, 0, 0,
-                  (uintptr_t)sim_argument(), 0),
-              SLIP_BAD_ADDRESS);
+    EXPECT_EQ(
+        raw(SLIP_CALL_endpoint_reply_wait, endpoint, request, 0, 0, (uintptr_t)sim_argument(), 0),
+        SLIP_BAD_ADDRESS);
     EXPECT_EQ(poll_port(port, &c), 0);
     m = empty();
     EXPECT_OK(slip_endpoint_reply_wait(endpoint, request, SLIP_OK, 0, &m, 0));

@@ -240,7 +240,8 @@ static void death_is_heard(void)
 {
     slip_handle_t endpoint = new_endpoint(4);
     drop(thread_at(ABOVE, wait_for_client_death, endpoint));
-    kill_and_reap(process_at(ABOVE, "client", call_and_wait, copy_of(endpoint, SLIP_RIGHT_SEND, 2)));
+    kill_and_reap(
+        process_at(ABOVE, "client", call_and_wait, copy_of(endpoint, SLIP_RIGHT_SEND, 2)));
     EXPECT_EQ(get(1), 1);
 }
 
@@ -321,8 +322,8 @@ static void take_and_return(void)
 static void last_thread_ends(void)
 {
     slip_handle_t endpoint = new_endpoint(4);
-    slip_handle_t server = process_at(ABOVE, "server", take_and_return,
-                                      copy_of(endpoint, SLIP_RIGHT_RECEIVE, 0));
+    slip_handle_t server =
+        process_at(ABOVE, "server", take_and_return, copy_of(endpoint, SLIP_RIGHT_RECEIVE, 0));
     EXPECT_STATUS(call_word(endpoint, 1), PEER_CLOSED);
     EXPECT_EQ(reap(server), 0);
 }

@@ -95,7 +95,7 @@ static void bad_lends(void)
               SLIP_BAD_ADDRESS);
     m = empty();
     EXPECT_STATUS(poll_endpoint(endpoint, &m), WOULD_BLOCK); /* none of these was seen */
-    EXPECT_OK(submit_key(link, 1)); /* and no slot was lost */
+    EXPECT_OK(submit_key(link, 1));                          /* and no slot was lost */
     EXPECT_OK(submit_key(link, 2));
 }
 
@@ -266,8 +266,7 @@ static void onward(void)
     struct slip_completion c;
     strcpy((char *)memory + 1020, "deep");
     slip_request_t r = lent(outer, link, lend, 2);
-    struct slip_lend on = {r, 20, 10,
-                           SLIP_LEND_READ | SLIP_LEND_ONWARD_SECOND};
+    struct slip_lend on = {r, 20, 10, SLIP_LEND_READ | SLIP_LEND_ONWARD_SECOND};
     struct slip_lend more = {r, 0, 10, SLIP_LEND_WRITE | SLIP_LEND_ONWARD};
     struct slip_lend longer = {r, 0, 11, SLIP_LEND_READ | SLIP_LEND_ONWARD};
     EXPECT_STATUS(slip_endpoint_submit(inner_link, &m, &more, 2, SLIP_NEVER), NO_RIGHT);

@@ -58,8 +58,7 @@ static void server(uint64_t number)
 static slip_time_t ask(struct scene *scene, slip_time_t work)
 {
     struct slip_message m = {.word = {work}, .words = 1};
-    scene->failed |=
-        slip_endpoint_call(scene->endpoint[0], &m, NULL, NULL, SLIP_NEVER) != SLIP_OK;
+    scene->failed |= slip_endpoint_call(scene->endpoint[0], &m, NULL, NULL, SLIP_NEVER) != SLIP_OK;
     return slip_clock_now() - scene->start;
 }
 
@@ -88,10 +87,10 @@ static void high(uint64_t argument)
     scene->high = ask(scene, SERVICE);
 }
 
-static void begin(struct scene *scene, void (*entry)(uint64_t), uint64_t argument, uint32_t priority)
+static void begin(struct scene *scene, void (*entry)(uint64_t), uint64_t argument,
+                  uint32_t priority)
 {
-    scene->failed |=
-        slip_thread_start(SLIP_SELF, entry, argument, priority, 0, NULL) != SLIP_OK;
+    scene->failed |= slip_thread_start(SLIP_SELF, entry, argument, priority, 0, NULL) != SLIP_OK;
 }
 
 static void root(void)

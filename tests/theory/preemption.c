@@ -29,8 +29,7 @@ static slip_time_t since_start(const struct scene *scene)
 static void begin(struct scene *scene, void (*entry)(uint64_t), uint64_t argument,
                   uint32_t priority, uint32_t cpu)
 {
-    scene->failed |=
-        slip_thread_start(SLIP_SELF, entry, argument, priority, cpu, NULL) != SLIP_OK;
+    scene->failed |= slip_thread_start(SLIP_SELF, entry, argument, priority, cpu, NULL) != SLIP_OK;
 }
 
 static void run(void (*root)(void), struct scene *scene, uint32_t cpus, const char *kernel)
@@ -200,8 +199,9 @@ static void slices_are_turns_of_exactly_their_length(void)
         round_robin(cases[i].work, cases[i].slice, done);
         run(shares_root, &scene, 1, cases[i].kernel);
         for (uint32_t n = 0; n < SHARERS_MAX; n++)
-            THEORY_EXPECT(scene.done[n] == done[n], "case %u, %s: thread %u is done at %lu, not %lu",
-                          i, cases[i].kernel, n, scene.done[n], done[n]);
+            THEORY_EXPECT(scene.done[n] == done[n],
+                          "case %u, %s: thread %u is done at %lu, not %lu", i, cases[i].kernel, n,
+                          scene.done[n], done[n]);
     }
 }
 

@@ -129,8 +129,7 @@ static struct mean run(const struct queue_case *queue, uint64_t completions, dou
         struct theory_found found;
         /* By time: by number, clients that are done first would leave the others alone. */
         struct sim_run_options options = {
-            .seed = SEED + i,
-            .duration_ns = (slip_time_t)((double)(completions / RUNS) / rate)};
+            .seed = SEED + i, .duration_ns = (slip_time_t)((double)(completions / RUNS) / rate)};
         theory_measure(plan, "submit-port", &options, &found);
         sum += found.response;
         squares += found.response * found.response;
@@ -168,7 +167,8 @@ static void check(const struct queue_case *queue, uint64_t completions, int mill
 /* At no cost of IPC, how requests travel makes no difference: the same times, to the picosecond. */
 static void check_designs(void)
 {
-    static const char *const designs[] = {"rendezvous", "send-port", "send-endpoint", "submit-port"};
+    static const char *const designs[] = {"rendezvous", "send-port", "send-endpoint",
+                                          "submit-port"};
     const struct queue_case queue = {"M/M/2", EXPONENTIAL, 2, 70, 1, 0, 1};
     struct sim_plan *plan = load(&queue);
     struct theory_found first, other;
