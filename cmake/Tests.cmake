@@ -64,26 +64,38 @@ endif()
 
 # ---- unit and semantic tests: Criterion, which does not run under the thread sanitizer -------------
 
-if(NOT build_kind STREQUAL "tsan")
+set(launcher "")
+if(build_kind STREQUAL "tsan")
+    # Its shadow memory does not fit every random layout of the address space.
+    execute_process(COMMAND setarch -R true RESULT_VARIABLE failed OUTPUT_QUIET ERROR_QUIET)
+    if(NOT failed)
+        set(launcher setarch -R)
+    endif()
+    add_library(plain_runner OBJECT tests/plain/main.c)
+    target_include_directories(plain_runner PUBLIC tests/plain)
+    set(semantic_runner plain_runner)
+else()
     pkg_check_modules(criterion REQUIRED IMPORTED_TARGET criterion)
-    file(GLOB unit_sources CONFIGURE_DEPENDS tests/unit/*.c)
-    if(unit_sources)
-        slipway_test_program(unit_tests ${unit_sources})
-        # Unit tests alone look inside the kernel layer, so they must see the same structures.
-        # By quotes only: the kernel layer has a sched.h, which <pthread.h> must not find.
-        target_compile_options(unit_tests PRIVATE -iquote ${PROJECT_SOURCE_DIR}/src)
-        target_compile_definitions(unit_tests PRIVATE ${kernel_definitions})
-        target_link_libraries(unit_tests PRIVATE PkgConfig::criterion PkgConfig::host)
-        # One job: with two, the runner of Criterion itself leaks now and then.
-        slipway_test(unit asan DEPENDS unit_tests COMMAND unit_tests -j1)
-    endif()
-    file(GLOB semantic_sources CONFIGURE_DEPENDS tests/semantics/*.c)
-    if(semantic_sources)
-        slipway_test_program(semantic_tests ${semantic_sources})
-        target_link_libraries(semantic_tests PRIVATE PkgConfig::criterion)
-        slipway_test(semantics debug DEPENDS semantic_tests COMMAND semantic_tests)
-        set_tests_properties(${build_kind}.semantics PROPERTIES PROCESSORS 2)
-    endif()
+    set(semantic_runner PkgConfig::criterion)
+endif()
+file(GLOB unit_sources CONFIGURE_DEPENDS tests/unit/*.c)
+if(unit_sources AND NOT build_kind STREQUAL "tsan")
+    slipway_test_program(unit_tests ${unit_sources})
+    # Unit tests alone look inside the kernel layer, so they must see the same structures.
+    # By quotes only: the kernel layer has a sched.h, which <pthread.h> must not find.
+    target_compile_options(unit_tests PRIVATE -iquote ${PROJECT_SOURCE_DIR}/src)
+    target_compile_definitions(unit_tests PRIVATE ${kernel_definitions})
+    target_link_libraries(unit_tests PRIVATE PkgConfig::criterion PkgConfig::host)
+    # One job: with two, the runner of Criterion itself leaks now and then.
+    slipway_test(unit asan DEPENDS unit_tests COMMAND unit_tests -j1)
+endif()
+file(GLOB semantic_sources CONFIGURE_DEPENDS tests/semantics/*.c)
+if(semantic_sources)
+    slipway_test_program(semantic_tests ${semantic_sources})
+    target_link_libraries(semantic_tests PRIVATE ${semantic_runner})
+    slipway_test(semantics "debug;tsan" DEPENDS semantic_tests
+        COMMAND ${launcher} $<TARGET_FILE:semantic_tests>)
+    set_tests_properties(${build_kind}.semantics PROPERTIES PROCESSORS 2)
 endif()
 
 # ---- benchmarks: that they run ------------------------------------------------------------------------
@@ -97,14 +109,6 @@ endif()
 
 # ---- races: plain programs, meant for the thread sanitizer -----------------------------------------
 
-set(launcher "")
-if(build_kind STREQUAL "tsan")
-    # Its shadow memory does not fit every random layout of the address space.
-    execute_process(COMMAND setarch -R true RESULT_VARIABLE failed OUTPUT_QUIET ERROR_QUIET)
-    if(NOT failed)
-        set(launcher setarch -R)
-    endif()
-endif()
 file(GLOB race_sources CONFIGURE_DEPENDS tests/race/*.c)
 foreach(source IN LISTS race_sources)
     get_filename_component(name ${source} NAME_WE)
@@ -130,12 +134,16 @@ endif()
 
 # ---- the command line ------------------------------------------------------------------------------
 
-if(TARGET slipway_command AND NOT build_kind STREQUAL "tsan")
+if(TARGET slipway_command)
     file(GLOB scripts CONFIGURE_DEPENDS tests/cli/*.sh)
+    if(build_kind STREQUAL "tsan") # what runs on threads of the host, all else is too slow for it
+        list(FILTER scripts INCLUDE REGEX "/cores_scenarios\\.sh$")
+    endif()
     foreach(script IN LISTS scripts)
         get_filename_component(name ${script} NAME_WE)
-        slipway_test(cli.${name} release DEPENDS slipway_command
-            ENVIRONMENT SLIPWAY=$<TARGET_FILE:slipway_command> COMMAND bash ${script})
+        slipway_test(cli.${name} "release;tsan" DEPENDS slipway_command
+            ENVIRONMENT SLIPWAY=$<TARGET_FILE:slipway_command>
+            COMMAND ${launcher} bash ${script})
     endforeach()
 endif()
 

@@ -100,7 +100,9 @@ K_HOT void k_hot_enter_state(enum k_hot kind, struct k_cpu *cpu, struct k_thread
 {
     if (kind == K_HOT_FULL && K_UNLIKELY(cpu->flags & K_CONFIG_ACCOUNT_TIME))
         k_sched_account(cpu, thread);
-    atomic_store_explicit(&thread->state, state, memory_order_relaxed);
+    /* Pairs with the acquire in `counts` of statistics: who sees that a thread is no longer new finds
+     * it set up. */
+    atomic_store_explicit(&thread->state, state, memory_order_release);
 }
 
 /* The first part of a wait: see k_wait_begin. */

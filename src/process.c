@@ -36,7 +36,6 @@ static void set_up(struct k_cpu *cpu, struct k_process *process, struct k_proces
     k_list_init(&process->reap_link);
     k_lock_init(&process->orphans_lock, K_RANK_ORPHANS);
     process->thread_count = process->visitors = process->reap_left = 0;
-    process->counters = (struct k_counters){0};
     process->code = 0;
     process->reap_stage = process->reap_handle = 0;
     atomic_store_explicit(&process->state, K_PROCESS_CREATED, memory_order_relaxed);
@@ -87,6 +86,7 @@ static void free_process(struct k_cpu *cpu, struct k_object *object)
     K_ASSERT(kernel, k_process_state(process) == K_PROCESS_GONE);
     k_lock_take(cpu, &kernel->reap_lock);
     k_counters_add(&kernel->gone, &process->counters);
+    k_counters_clear(&process->counters); /* the item may be in use again before it is set up */
     k_lock_drop(cpu, &kernel->reap_lock);
     k_quota_uncharge(cpu, &process->quota, kernel->processes.item_bytes);
     k_pool_put(&kernel->processes, cpu, process);

@@ -62,7 +62,7 @@ static void set_up(struct k_thread *thread, struct k_process *process,
     atomic_store_explicit(&thread->wait.call, NULL, memory_order_relaxed);
     thread->wait.reply_got = 0;
     thread->since = 0;
-    thread->counters = (struct k_counters){0};
+    k_counters_clear(&thread->counters);
     atomic_store_explicit(&thread->waits_at, NULL, memory_order_relaxed);
     atomic_store_explicit(&thread->state, K_THREAD_NEW, memory_order_relaxed);
     atomic_store_explicit(&thread->on_cpu, 0, memory_order_relaxed);

@@ -106,7 +106,7 @@ uint64_t k_thread_bytes(const struct k_kernel *kernel);
 
 static inline enum k_thread_state k_thread_state(const struct k_thread *thread)
 {
-    return (enum k_thread_state)atomic_load_explicit(&thread->state, memory_order_relaxed);
+    return (enum k_thread_state)atomic_load_explicit(&thread->state, memory_order_acquire);
 }
 
 static inline uint32_t k_thread_effective(const struct k_thread *thread)

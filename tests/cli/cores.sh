@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# The machine cores: which CPUs of the host it takes is told, can be said, and is repeated; every
-# scenario runs on it.
+# The machine cores: which CPUs of the host it takes is told, can be said, and is repeated.
 set -euo pipefail
 . "$(dirname "$0")/common.bash"
 
@@ -34,14 +33,5 @@ for machine in threads scripted model; do
 done
 slipway check --cpus "$cpu-$cpu"
 refused 'is for the machine cores'
-
-for scenario in "$SLIPWAY_SOURCE"/scenarios/*.lua; do
-    for cpus in 1 2 4; do
-        # What runs on a number of CPUs of its own has no say in it, or a bound.
-        slipway run "$scenario" --machine cores --duration 1ms --cpus "$cpus" -q --no-progress
-        [ "$status" = 2 ] && [[ $err == *"parameter 'cpus'"* ]] && continue
-        exits 0
-    done
-done
 
 exit $failed

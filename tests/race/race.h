@@ -1,5 +1,5 @@
-/* For race tests: plain programs, because the test library does not run under the thread sanitizer.
- * A claim that fails ends the program with its place. */
+/* For race tests: plain programs, because they are meant for the thread sanitizer, under which
+ * Criterion does not run. A claim that fails ends the program with its place. */
 #ifndef TESTS_RACE_RACE_H
 #define TESTS_RACE_RACE_H
 

@@ -41,6 +41,11 @@ static void run_and_assert(const struct scene_options *options, int settles, voi
               scene.failure, scene.error);
 }
 
+static int has_host_threads(const char *machine)
+{
+    return strcmp(machine, "threads") == 0 || strcmp(machine, "cores") == 0;
+}
+
 void scene_with(const struct scene_options *options, void (*root)(void))
 {
     static const struct {
@@ -56,6 +61,7 @@ void scene_with(const struct scene_options *options, void (*root)(void))
                     {"model", "free", 1, 0},
                     {"model", "free", 1, K_CONFIG_NO_DIRECT}};
     static const uint32_t more[] = {2, 4};
+    int ran = 0;
     for (uint32_t i = 0; i < sizeof machines / sizeof *machines; i++) {
         struct scene_options one = *options;
         if (one.machine != NULL && strcmp(one.machine, machines[i].name) != 0)
@@ -64,6 +70,9 @@ void scene_with(const struct scene_options *options, void (*root)(void))
             continue;
         if (one.fast && machines[i].flags != 0)
             continue;
+        if (LOOKS_FOR_RACES && !has_host_threads(machines[i].name))
+            continue;
+        ran = 1;
         one.machine = machines[i].name;
         one.costs = machines[i].costs;
         one.flags |= machines[i].flags;
@@ -74,6 +83,8 @@ void scene_with(const struct scene_options *options, void (*root)(void))
                 run_and_assert(&one, options->cpus == 1, root);
             }
     }
+    if (!ran)
+        cr_skip_test("not on the machines with threads of the host");
 }
 
 void scene(uint32_t cpus, void (*root)(void))
