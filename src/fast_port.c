@@ -28,7 +28,6 @@ static __attribute__((noinline)) int32_t post(struct k_cpu *cpu, struct k_thread
     }
     struct k_request *slot = SLOT(link);
     k_list_remove(link);
-    k_request_become(slot, K_REQUEST_DONE);
     slot->completion.key = in[1];
     slot->completion.status = (int32_t)in[2];
     slot->completion.result = in[3];
@@ -58,11 +57,6 @@ int32_t k_call_port_post(struct k_cpu *cpu, struct k_thread *self, const uint64_
 
 /* ---- wait ---------------------------------------------------------------------------------- */
 
-static int is_slot(const struct k_completion *completion)
-{
-    return completion->source == SLIP_SOURCE_REQUEST || completion->source == SLIP_SOURCE_POST;
-}
-
 /* object.lock. Describes up to `most` completions from the head of the queue; 0 if one of them is
  * of something that has to be asked first. */
 K_HOT uint32_t describe(const struct k_port *port, uint32_t most, struct slip_completion *to)
@@ -71,7 +65,7 @@ K_HOT uint32_t describe(const struct k_port *port, uint32_t most, struct slip_co
     for (const struct k_list *link = port->queue.next; link != &port->queue && count < most;
          link = link->next, count++) {
         struct k_completion *from = K_CONTAINER(link, struct k_completion, link);
-        if (K_UNLIKELY(!is_slot(from)))
+        if (K_UNLIKELY(!k_completion_is_slot(from)))
             return 0;
         to[count].key = from->key;
         to[count].status = from->status;
@@ -96,7 +90,8 @@ K_HOT void retire(struct k_port *port, uint32_t count)
         struct k_request *slot =
             K_CONTAINER(K_CONTAINER(link, struct k_completion, link), struct k_request, completion);
         k_list_remove(link);
-        k_request_free(slot);
+        if (slot->completion.source == SLIP_SOURCE_REQUEST)
+            k_request_free(slot);
         k_list_push_tail(&port->free, &slot->port_link);
     }
     port->queued -= count;

@@ -107,15 +107,15 @@ static const char *check_endpoint(struct k_endpoint *endpoint)
 
 static const char *check_port(struct k_port *port)
 {
-    uint32_t slots = length(&port->free) + length(&port->outstanding), queued = 0;
+    uint32_t slots = length(&port->free) + length(&port->outstanding), queued = 0, events = 0;
     for (struct k_list *link = port->queue.next; link != &port->queue; link = link->next) {
         struct k_completion *completion = K_CONTAINER(link, struct k_completion, link);
         queued++;
-        slots +=
-            completion->source == SLIP_SOURCE_REQUEST || completion->source == SLIP_SOURCE_POST;
+        events += !k_completion_is_slot(completion);
     }
+    slots += queued - events;
     CHECK(slots == port->depth, "a port lost a slot");
-    CHECK(queued == port->queued, "a port counts its queue wrong");
+    CHECK(queued == port->queued && events == port->events, "a port counts its queue wrong");
     CHECK(!port->closed || queued == 0, "a closed port is not empty");
     return NULL;
 }

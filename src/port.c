@@ -65,7 +65,7 @@ slip_status_t k_port_create(struct k_cpu *cpu, struct k_process *owner, uint32_t
     k_list_init(&port->queue);
     k_list_init(&port->waiters);
     k_list_init(&port->taken);
-    port->queued = port->promised = 0;
+    port->queued = port->promised = port->events = 0;
     port->closed = 0;
     port->silent = silent;
     k_count(&k_counters_now(cpu)->allocations, 1 + depth);
@@ -113,7 +113,7 @@ void k_port_wake_waiter(struct k_cpu *cpu, struct k_port *port)
 /* For traces: the block of a completion that is in a slot of the port. */
 static uint32_t slot_index(const struct k_completion *completion)
 {
-    if (completion->source != SLIP_SOURCE_REQUEST && completion->source != SLIP_SOURCE_POST)
+    if (!k_completion_is_slot(completion))
         return UINT32_MAX;
     return K_CONTAINER(completion, struct k_request, completion)->item.index;
 }
@@ -125,6 +125,7 @@ void k_port_push(struct k_cpu *cpu, struct k_port *port, struct k_completion *co
     k_trace(cpu, SLIP_TRACE_completion_queued, slot_index(completion), port->object.id);
     k_list_push_tail(&port->queue, &completion->link);
     port->queued++;
+    port->events += !k_completion_is_slot(completion);
     k_port_wake_waiter(cpu, port);
 }
 
@@ -199,8 +200,6 @@ slip_status_t k_port_post(struct k_cpu *cpu, struct k_port *port, uint64_t badge
     } else {
         struct k_request *slot = SLOT(link);
         k_list_remove(link);
-        k_request_begin(slot);
-        k_request_become(slot, K_REQUEST_DONE);
         slot->completion.key = key;
         slot->completion.status = status;
         slot->completion.result = result;
@@ -226,10 +225,8 @@ int k_port_withdraw(struct k_cpu *cpu, struct k_port *port, struct k_completion 
 {
     k_lock_take(cpu, &port->object.lock);
     int was = k_list_linked(&completion->link);
-    if (was) {
-        k_list_remove(&completion->link);
-        port->queued--;
-    }
+    if (was)
+        k_port_unqueue(port, completion);
     k_lock_drop(cpu, &port->object.lock);
     return was;
 }
@@ -252,11 +249,11 @@ static uint32_t take_batch(struct k_cpu *cpu, struct k_port *port, uint32_t most
 {
     uint32_t count = 0;
     while (count < most && count < K_PORT_BATCH) {
-        struct k_list *link = k_list_pop_head(&port->queue);
+        struct k_list *link = k_list_head(&port->queue);
         if (link == NULL)
             break;
         struct k_completion *completion = K_CONTAINER(link, struct k_completion, link);
-        port->queued--;
+        k_port_unqueue(port, completion);
         if (object_of(completion) != NULL)
             k_object_ref(object_of(completion)); /* bound or attached, so it is not freed */
         batch[count++] = completion;
@@ -286,8 +283,11 @@ static void describe(struct k_cpu *cpu, struct k_completion *from, struct slip_c
 /* object.lock. A completion that was copied out: its slot is free again. */
 static void retire(struct k_port *port, struct k_completion *completion)
 {
-    if (completion->source == SLIP_SOURCE_REQUEST || completion->source == SLIP_SOURCE_POST) {
-        free_slot(port, K_CONTAINER(completion, struct k_request, completion));
+    struct k_request *slot = K_CONTAINER(completion, struct k_request, completion);
+    if (completion->source == SLIP_SOURCE_REQUEST) {
+        free_slot(port, slot);
+    } else if (completion->source == SLIP_SOURCE_POST) {
+        k_list_push_tail(&port->free, &slot->port_link);
     } else if (completion->source == SLIP_SOURCE_ENDPOINT) {
         struct k_endpoint *endpoint = K_CONTAINER(completion, struct k_endpoint, ready);
         if (endpoint->attach_mode == SLIP_ATTACH_LEVEL && endpoint->port == port &&
@@ -301,7 +301,7 @@ static void retire(struct k_port *port, struct k_completion *completion)
  * An interrupt is back already. */
 static void restore(struct k_port *port, struct k_completion *completion)
 {
-    int slot = completion->source == SLIP_SOURCE_REQUEST || completion->source == SLIP_SOURCE_POST;
+    int slot = k_completion_is_slot(completion);
     if (slot && port->closed) {
         retire(port, completion);
     } else if (slot || (completion->source == SLIP_SOURCE_ENDPOINT &&
@@ -309,6 +309,7 @@ static void restore(struct k_port *port, struct k_completion *completion)
                         !port->closed && !k_list_linked(&completion->link))) {
         k_list_push_head(&port->queue, &completion->link);
         port->queued++;
+        port->events += !slot;
     }
 }
 
@@ -453,11 +454,9 @@ static void drop_queued(struct k_port *port, uint64_t key)
     while (link != &port->queue) {
         struct k_completion *completion = K_CONTAINER(link, struct k_completion, link);
         link = link->next;
-        if (completion->key != key ||
-            (completion->source != SLIP_SOURCE_REQUEST && completion->source != SLIP_SOURCE_POST))
+        if (completion->key != key || !k_completion_is_slot(completion))
             continue;
-        k_list_remove(&completion->link);
-        port->queued--;
+        k_port_unqueue(port, completion);
         retire(port, completion);
     }
 }
@@ -515,9 +514,10 @@ static void close_port(struct k_cpu *cpu, struct k_object *object)
     for (struct k_list *link; (link = k_list_pop_head(&port->waiters)) != NULL;)
         if (k_wait_claim(WAITER(link)))
             k_wait_wake(cpu, WAITER(link), SLIP_PEER_CLOSED);
-    for (struct k_list *link; (link = k_list_pop_head(&port->queue)) != NULL;) {
-        port->queued--;
-        retire(port, K_CONTAINER(link, struct k_completion, link));
+    for (struct k_list *link; (link = k_list_head(&port->queue)) != NULL;) {
+        struct k_completion *completion = K_CONTAINER(link, struct k_completion, link);
+        k_port_unqueue(port, completion);
+        retire(port, completion);
     }
     k_list_append(&list, &port->outstanding);
     cancel_list(cpu, port, &list);

@@ -1,7 +1,8 @@
 /* Ports: slots, and the completions in them.
  *
  * Each slot is a request block, and is in one list: free, outstanding (a submit that has not
- * ended), or the queue (a completion to take). `promised` counts the completions that waiters who
+ * ended), or the queue (a completion to take); while a wait copies it, it is in none. For a post it
+ * stays a request that is FREE: nobody has a token of it. `promised` counts the completions that waiters who
  * were woken are on their way to take, so that one completion wakes one waiter.
  */
 #ifndef K_PORT_H
@@ -22,6 +23,7 @@ struct k_port {
     struct k_list waiters;           /* k_wait.link, newest first */
     struct k_list taken;             /* k_endpoint.taken_link: attached by level, handed out */
     uint32_t queued, promised;
+    uint32_t events; /* of those queued: not in slots, but part of what they are of */
     int closed;
     int silent; /* fixed: drops what ends; of connections without a port */
 };
@@ -29,6 +31,12 @@ struct k_port {
 extern const struct k_object_type k_port_type;
 
 #define K_PORT(pointer) K_CONTAINER(pointer, struct k_port, object)
+
+/* Is it in a slot of a port? If not, it is part of an interrupt or an endpoint. */
+static inline int k_completion_is_slot(const struct k_completion *completion)
+{
+    return completion->source == SLIP_SOURCE_REQUEST || completion->source == SLIP_SOURCE_POST;
+}
 
 static inline struct k_object *k_port_object(struct k_port *port)
 {
@@ -76,6 +84,14 @@ void k_port_arrival(struct k_cpu *cpu, struct k_endpoint *endpoint);
 
 /* Wakes the newest waiter that has enough, not counting what others who were woken came for. */
 void k_port_wake_waiter(struct k_cpu *cpu, struct k_port *port);
+
+/* Takes a completion out of the queue. */
+static inline void k_port_unqueue(struct k_port *port, struct k_completion *completion)
+{
+    k_list_remove(&completion->link);
+    port->queued--;
+    port->events -= !k_completion_is_slot(completion);
+}
 
 /* Puts a completion at the end of the queue, and wakes a waiter that now has enough. */
 void k_port_push(struct k_cpu *cpu, struct k_port *port, struct k_completion *completion);

@@ -29,10 +29,8 @@ static struct k_port *take_out(struct k_cpu *cpu, struct k_endpoint *endpoint, u
         return NULL;
     k_lock_take(cpu, &port->object.lock);
     *withdrawn = (uint32_t)k_list_linked(&endpoint->ready.link);
-    if (*withdrawn) {
-        k_list_remove(&endpoint->ready.link);
-        port->queued--;
-    }
+    if (*withdrawn)
+        k_port_unqueue(port, &endpoint->ready);
     k_list_remove(&endpoint->taken_link);
     k_lock_drop(cpu, &port->object.lock);
     return port;
