@@ -8,10 +8,9 @@
 #include "bench/harness/bench.h"
 #include "bench/peer/pair.h"
 
-#define DEPTH 1024U /* messages, as the ring of the peer */
-#define LEAST 128U  /* messages that a batched wait waits for */
-#define SLOTS 256U  /* of a port */
-#define BATCH 16U   /* completions */
+#define DEPTH 1024U /* messages or completions, as the ring of the peer */
+#define LEAST 128U  /* that a batched wait waits for */
+#define BATCH SLIP_MESSAGE_BATCH_MAX
 
 struct stream {
     uint32_t cpus, turns, wrong;
@@ -24,11 +23,10 @@ static void take_messages(void)
 {
     struct stream *stream = sim_argument();
     slip_handle_t endpoint = slip_start_handle();
-    struct slip_short_message taken[SLIP_MESSAGE_BATCH_MAX];
+    struct slip_short_message taken[BATCH];
     for (uint32_t i = 0; i < stream->turns;) {
         uint32_t left = stream->turns - i, least = left < LEAST ? left : LEAST, count;
-        if (slip_endpoint_wait_batch(endpoint, taken, least, SLIP_MESSAGE_BATCH_MAX, SLIP_NEVER,
-                                     &count) != SLIP_OK)
+        if (slip_endpoint_wait_batch(endpoint, taken, least, BATCH, SLIP_NEVER, &count) != SLIP_OK)
             stream->wrong++;
         for (uint32_t j = 0; j < count; j++, i++)
             stream->wrong += taken[j].word[0] != i;
@@ -68,11 +66,11 @@ static void take_completions(void)
     slip_handle_t port = slip_start_handle();
     struct slip_completion taken[BATCH];
     for (uint32_t i = 0; i < stream->turns;) {
-        uint32_t count = 0;
-        if (slip_port_wait(port, taken, 1, BATCH, SLIP_NEVER, &count) != SLIP_OK ||
-            taken[0].key != i)
+        uint32_t left = stream->turns - i, least = left < LEAST ? left : LEAST, count = 0;
+        if (slip_port_wait(port, taken, least, BATCH, SLIP_NEVER, &count) != SLIP_OK)
             stream->wrong++;
-        i += count;
+        for (uint32_t j = 0; j < count; j++, i++)
+            stream->wrong += taken[j].key != i;
     }
     stream->ns = (bench_now() - stream->from) / stream->turns;
 }
@@ -132,7 +130,7 @@ static void completions(void)
 {
     const struct stream *stream = sim_argument();
     slip_handle_t port, taker, poster;
-    if (slip_port_create(SLOTS, &port) != SLIP_OK ||
+    if (slip_port_create(DEPTH, &port) != SLIP_OK ||
         start("taker", take_completions, port, SLIP_RIGHT_WAIT, stream->cpus - 1, &taker) !=
             SLIP_OK ||
         start("poster", post_completions, port, SLIP_RIGHT_POST, 0, &poster) != SLIP_OK)

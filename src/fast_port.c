@@ -1,10 +1,11 @@
 #include "config.h"
 #include "fast.h"
 #include "hot.h"
-#include "port.h"
+#include "port_take.h"
 #include "user.h"
 
-#define SLOT(pointer) K_CONTAINER(pointer, struct k_request, port_link)
+/* Completions that are copied under the lock, since giving it up and taking it again costs more. */
+#define FEW 4U
 
 /* ---- post ---------------------------------------------------------------------------------- */
 
@@ -26,14 +27,15 @@ static __attribute__((noinline)) int32_t post(struct k_cpu *cpu, struct k_thread
         k_hot_drop(K_HOT_PLAIN, cpu, &port->object.lock);
         return k_careful_post(cpu, self, in, nothing);
     }
-    struct k_request *slot = SLOT(link);
+    struct k_request *slot = K_SLOT(link);
+    k_port_expect(slot);
     k_list_remove(link);
-    slot->completion.key = in[1];
-    slot->completion.status = (int32_t)in[2];
-    slot->completion.result = in[3];
-    slot->completion.badge = handle.badge;
-    slot->completion.source = SLIP_SOURCE_POST;
-    k_list_push_tail(&port->queue, &slot->completion.link);
+    slot->completion.content = (struct slip_completion){.key = in[1],
+                                                        .status = (int32_t)in[2],
+                                                        .source = SLIP_SOURCE_POST,
+                                                        .result = in[3],
+                                                        .badge = handle.badge};
+    k_list_push_tail(&port->queue, link);
     port->queued++;
     if (!k_list_empty(&port->waiters))
         k_port_wake_waiter(cpu, port);
@@ -57,73 +59,36 @@ int32_t k_call_port_post(struct k_cpu *cpu, struct k_thread *self, const uint64_
 
 /* ---- wait ---------------------------------------------------------------------------------- */
 
-/* object.lock. Describes up to `most` completions from the head of the queue; 0 if one of them is
- * of something that has to be asked first. */
-K_HOT uint32_t describe(const struct k_port *port, uint32_t most, struct slip_completion *to)
+/* object.lock. */
+K_HOT int take_few(struct k_cpu *cpu, struct k_thread *self, struct k_port *port, uint64_t address,
+                   uint32_t count)
 {
-    uint32_t count = 0;
-    for (const struct k_list *link = port->queue.next; link != &port->queue && count < most;
-         link = link->next, count++) {
-        struct k_completion *from = K_CONTAINER(link, struct k_completion, link);
-        if (K_UNLIKELY(!k_completion_is_slot(from)))
-            return 0;
-        to[count].key = from->key;
-        to[count].status = from->status;
-        to[count].source = from->source;
-        to[count].result = from->result;
-        /* Not two at once: they may have been written a moment ago, one by one, and a processor hands
-         * what it has stored to a load of the same size only. */
-        __asm__ volatile("" : : : "memory");
-        to[count].badge = from->badge;
-        to[count].request = from->source == SLIP_SOURCE_REQUEST
-                                ? k_request_token(K_CONTAINER(from, struct k_request, completion))
-                                : 0;
-    }
-    return count;
+    struct k_list taken;
+    if (!k_port_copy(K_HOT_PLAIN, cpu, self, port, &port->queue, count, address))
+        return 0;
+    k_port_cut(port, k_port_end_requests(&port->queue, count), count, &taken);
+    k_list_append(&port->free, &taken);
+    return 1;
 }
 
-/* object.lock. The first `count` are with the user: their slots are free again. */
-K_HOT void retire(struct k_port *port, uint32_t count)
+/* object.lock, which it drops. */
+static __attribute__((noinline)) int take_many(struct k_cpu *cpu, struct k_port *port,
+                                               uint64_t address, uint32_t count)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        struct k_list *link = port->queue.next;
-        struct k_request *slot =
-            K_CONTAINER(K_CONTAINER(link, struct k_completion, link), struct k_request, completion);
-        k_list_remove(link);
-        if (slot->completion.source == SLIP_SOURCE_REQUEST)
-            k_request_free(slot);
-        k_list_push_tail(&port->free, &slot->port_link);
-    }
-    port->queued -= count;
-}
-
-/* object.lock. Takes what is there, at once, if that is enough and plain; 0: nothing happened. */
-K_HOT uint32_t take(struct k_cpu *cpu, struct k_thread *self, struct k_port *port,
-                    const uint64_t in[6])
-{
-    struct slip_completion seen[K_PORT_BATCH];
-    uint32_t least = (uint32_t)in[2], most = (uint32_t)(in[2] >> 32);
-    int is_more = most > K_PORT_BATCH && port->queued > K_PORT_BATCH;
-    if (K_UNLIKELY(port->closed) || port->queued < least || K_UNLIKELY(is_more) ||
-        K_UNLIKELY(!k_list_empty(&port->taken)))
-        return 0;
-    uint32_t count = describe(port, most < K_PORT_BATCH ? most : K_PORT_BATCH, seen);
-    /* The memory is the process's own, so writing it ends soon, or faults and changes nothing. */
-    if (count < least || cpu->ops->copy(cpu->machine, &self->process->space, in[1], NULL,
-                                        (uintptr_t)seen, count * sizeof(seen[0])) != SLIP_OK)
-        return 0;
-    retire(port, count);
-    k_count(&self->counters.completions, count);
-    if (!k_list_empty(&port->waiters))
+    k_object_ref(&port->object); /* its handle may be closed while the lock is dropped */
+    int taken = k_port_take(cpu, port, address, count);
+    if (taken && !k_list_empty(&port->waiters))
         k_port_wake_waiter(cpu, port); /* what is left may be enough for another one */
-    return count;
+    k_hot_drop(K_HOT_PLAIN, cpu, &port->object.lock);
+    k_object_unref(cpu, &port->object);
+    return taken;
 }
 
 int32_t k_call_port_wait(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
                          uint64_t out[3])
 {
     struct k_handle_peek handle;
-    uint32_t least = (uint32_t)in[2], most = (uint32_t)(in[2] >> 32);
+    uint32_t least = (uint32_t)in[2], most = (uint32_t)(in[2] >> 32), count = 0;
     if (cpu->fast != K_HOT_PLAIN || least == 0 || least > most || most > SLIP_PORT_DEPTH_MAX ||
         !k_user_writable(self->process, in[1], most * (uint64_t)sizeof(struct slip_completion)))
         return k_careful_port_wait(cpu, self, in, out);
@@ -131,10 +96,20 @@ int32_t k_call_port_wait(struct k_cpu *cpu, struct k_thread *self, const uint64_
         return k_careful_port_wait(cpu, self, in, out);
     struct k_port *port = K_PORT(handle.object);
     k_hot_take(K_HOT_PLAIN, cpu, &port->object.lock);
-    uint32_t count = k_handle_still(&handle) ? take(cpu, self, port, in) : 0;
-    k_hot_drop(K_HOT_PLAIN, cpu, &port->object.lock);
-    if (count == 0)
-        return k_careful_port_wait(cpu, self, in, out);
+    if (k_handle_still(&handle) && k_list_empty(&port->taken))
+        count = k_port_takes(port, least, most);
+    if (count > FEW) {
+        if (!take_many(cpu, port, in[1], count))
+            return k_careful_port_wait(cpu, self, in, out);
+    } else {
+        int taken = count != 0 && take_few(cpu, self, port, in[1], count);
+        if (taken && !k_list_empty(&port->waiters))
+            k_port_wake_waiter(cpu, port); /* as above */
+        k_hot_drop(K_HOT_PLAIN, cpu, &port->object.lock);
+        if (!taken)
+            return k_careful_port_wait(cpu, self, in, out);
+    }
+    k_count(&self->counters.completions, count);
     out[0] = count;
     return SLIP_OK;
 }

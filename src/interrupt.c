@@ -49,9 +49,7 @@ slip_status_t k_interrupt_create(struct k_cpu *cpu, struct k_process *owner, uin
         k_prio_node_init(&interrupt->entry.node);
         interrupt->entry.node.kind = K_ENTRY_PULSE;
         k_list_init(&interrupt->completion.link);
-        interrupt->completion.source = SLIP_SOURCE_INTERRUPT;
-        interrupt->completion.status = SLIP_OK;
-        interrupt->completion.badge = interrupt->completion.result = 0;
+        interrupt->completion.content = (struct slip_completion){.source = SLIP_SOURCE_INTERRUPT};
         k_object_init(cpu, &interrupt->object, &k_interrupt_type, K_RANK_INTERRUPT, &owner->object);
         if (!atomic_compare_exchange_strong_explicit(&kernel->lines[line], &none, interrupt,
                                                      memory_order_seq_cst, memory_order_relaxed)) {
@@ -149,7 +147,7 @@ slip_status_t k_interrupt_bind(struct k_cpu *cpu, struct k_interrupt *interrupt,
             atomic_store_explicit(&interrupt->binder, cpu->current, memory_order_relaxed);
             atomic_store_explicit(&cpu->current->bound, 1, memory_order_relaxed);
         }
-        interrupt->key = interrupt->completion.key = key;
+        interrupt->key = interrupt->completion.content.key = key;
         interrupt->taken = 0;
         cpu->ops->interrupt_mask(cpu->machine, interrupt->line, 0);
         send_pending(cpu, interrupt);

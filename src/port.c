@@ -6,11 +6,11 @@
 #include "hook.h"
 #include "instance.h"
 #include "interrupt.h"
+#include "port_take.h"
 #include "process.h"
 #include "sched.h"
 #include "user.h"
 
-#define SLOT(pointer) K_CONTAINER(pointer, struct k_request, port_link)
 #define WAITER(pointer) K_CONTAINER(pointer, struct k_thread, wait.link)
 
 static void close_port(struct k_cpu *cpu, struct k_object *object);
@@ -31,7 +31,7 @@ static uint64_t bytes_of(struct k_kernel *kernel, uint32_t depth)
 static void return_slots(struct k_cpu *cpu, struct k_port *port)
 {
     for (struct k_list *link; (link = k_list_pop_head(&port->free)) != NULL;)
-        k_pool_put(&cpu->kernel->requests, cpu, SLOT(link));
+        k_pool_put(&cpu->kernel->requests, cpu, K_SLOT(link));
 }
 
 slip_status_t k_port_create(struct k_cpu *cpu, struct k_process *owner, uint32_t depth, int silent,
@@ -49,7 +49,7 @@ slip_status_t k_port_create(struct k_cpu *cpu, struct k_process *owner, uint32_t
             if (request == NULL)
                 break;
             k_request_init(request);
-            k_list_push_tail(&port->free, &request->port_link);
+            k_list_push_tail(&port->free, &request->completion.link);
         }
     }
     if (port == NULL || made < depth) {
@@ -132,7 +132,7 @@ void k_port_push(struct k_cpu *cpu, struct k_port *port, struct k_completion *co
 static void free_slot(struct k_port *port, struct k_request *request)
 {
     k_request_free(request);
-    k_list_push_tail(&port->free, &request->port_link);
+    k_list_push_tail(&port->free, &request->completion.link);
 }
 
 slip_status_t k_port_reserve(struct k_cpu *cpu, struct k_port *port, struct k_request **request)
@@ -147,7 +147,7 @@ slip_status_t k_port_reserve(struct k_cpu *cpu, struct k_port *port, struct k_re
     } else {
         k_list_remove(link);
         k_list_push_tail(&port->outstanding, link);
-        *request = SLOT(link);
+        *request = K_SLOT(link);
         k_request_begin(*request);
         K_PUBLISH((*request)->caller, NULL);
         (*request)->port = port;
@@ -160,7 +160,7 @@ slip_status_t k_port_reserve(struct k_cpu *cpu, struct k_port *port, struct k_re
 void k_port_unreserve(struct k_cpu *cpu, struct k_port *port, struct k_request *request)
 {
     k_lock_take(cpu, &port->object.lock);
-    k_list_remove(&request->port_link);
+    k_list_remove(&request->completion.link);
     request->port = NULL;
     free_slot(port, request);
     k_lock_drop(cpu, &port->object.lock);
@@ -172,15 +172,17 @@ void k_port_complete(struct k_cpu *cpu, struct k_request *request)
     struct k_port *port = request->port;
     request->port = NULL;
     k_lock_take(cpu, &port->object.lock);
-    k_list_remove(&request->port_link);
+    k_list_remove(&request->completion.link);
     if (port->closed || port->silent ||
         atomic_load_explicit(&request->discard, memory_order_relaxed)) {
         free_slot(port, request);
     } else {
-        request->completion.source = SLIP_SOURCE_REQUEST;
-        request->completion.status = request->status;
-        request->completion.result = request->result;
-        request->completion.badge = 0;
+        request->completion.content =
+            (struct slip_completion){.key = request->completion.content.key,
+                                     .status = request->status,
+                                     .source = SLIP_SOURCE_REQUEST,
+                                     .result = request->result,
+                                     .request = k_request_token(request)};
         k_port_push(cpu, port, &request->completion);
     }
     k_lock_drop(cpu, &port->object.lock);
@@ -198,13 +200,13 @@ slip_status_t k_port_post(struct k_cpu *cpu, struct k_port *port, uint64_t badge
     } else if (link == NULL) {
         outcome = SLIP_FULL;
     } else {
-        struct k_request *slot = SLOT(link);
+        struct k_request *slot = K_SLOT(link);
         k_list_remove(link);
-        slot->completion.key = key;
-        slot->completion.status = status;
-        slot->completion.result = result;
-        slot->completion.badge = badge;
-        slot->completion.source = SLIP_SOURCE_POST;
+        slot->completion.content = (struct slip_completion){.key = key,
+                                                            .status = status,
+                                                            .source = SLIP_SOURCE_POST,
+                                                            .result = result,
+                                                            .badge = badge};
         k_port_push(cpu, port, &slot->completion);
     }
     k_lock_drop(cpu, &port->object.lock);
@@ -236,9 +238,9 @@ int k_port_withdraw(struct k_cpu *cpu, struct k_port *port, struct k_completion 
 /* The object that a completion is part of, where that is not a slot of the port. */
 static struct k_object *object_of(struct k_completion *completion)
 {
-    if (completion->source == SLIP_SOURCE_INTERRUPT)
+    if (completion->content.source == SLIP_SOURCE_INTERRUPT)
         return &K_CONTAINER(completion, struct k_interrupt, completion)->object;
-    if (completion->source == SLIP_SOURCE_ENDPOINT)
+    if (completion->content.source == SLIP_SOURCE_ENDPOINT)
         return &K_CONTAINER(completion, struct k_endpoint, ready)->object;
     return NULL;
 }
@@ -265,14 +267,8 @@ static uint32_t take_batch(struct k_cpu *cpu, struct k_port *port, uint32_t most
 /* No lock. What the user sees of a completion. */
 static void describe(struct k_cpu *cpu, struct k_completion *from, struct slip_completion *to)
 {
-    *to = (struct slip_completion){.key = from->key,
-                                   .status = from->status,
-                                   .source = from->source,
-                                   .result = from->result,
-                                   .badge = from->badge};
-    if (from->source == SLIP_SOURCE_REQUEST) {
-        to->request = k_request_token(K_CONTAINER(from, struct k_request, completion));
-    } else if (from->source == SLIP_SOURCE_INTERRUPT) {
+    *to = from->content;
+    if (from->content.source == SLIP_SOURCE_INTERRUPT) {
         struct k_interrupt *interrupt = K_CONTAINER(from, struct k_interrupt, completion);
         uint32_t bits, count;
         k_interrupt_take(cpu, interrupt, &to->key, &bits, &count);
@@ -284,11 +280,11 @@ static void describe(struct k_cpu *cpu, struct k_completion *from, struct slip_c
 static void retire(struct k_port *port, struct k_completion *completion)
 {
     struct k_request *slot = K_CONTAINER(completion, struct k_request, completion);
-    if (completion->source == SLIP_SOURCE_REQUEST) {
+    if (completion->content.source == SLIP_SOURCE_REQUEST) {
         free_slot(port, slot);
-    } else if (completion->source == SLIP_SOURCE_POST) {
-        k_list_push_tail(&port->free, &slot->port_link);
-    } else if (completion->source == SLIP_SOURCE_ENDPOINT) {
+    } else if (completion->content.source == SLIP_SOURCE_POST) {
+        k_list_push_tail(&port->free, &slot->completion.link);
+    } else if (completion->content.source == SLIP_SOURCE_ENDPOINT) {
         struct k_endpoint *endpoint = K_CONTAINER(completion, struct k_endpoint, ready);
         if (endpoint->attach_mode == SLIP_ATTACH_LEVEL && endpoint->port == port &&
             !k_list_linked(&completion->link) && !k_list_linked(&endpoint->taken_link))
@@ -304,7 +300,7 @@ static void restore(struct k_port *port, struct k_completion *completion)
     int slot = k_completion_is_slot(completion);
     if (slot && port->closed) {
         retire(port, completion);
-    } else if (slot || (completion->source == SLIP_SOURCE_ENDPOINT &&
+    } else if (slot || (completion->content.source == SLIP_SOURCE_ENDPOINT &&
                         K_CONTAINER(completion, struct k_endpoint, ready)->port == port &&
                         !port->closed && !k_list_linked(&completion->link))) {
         k_list_push_head(&port->queue, &completion->link);
@@ -319,14 +315,16 @@ static void put_away(struct k_cpu *cpu, struct k_port *port, struct k_completion
 {
     struct k_object *objects[K_PORT_BATCH];
     uint32_t refs = 0;
-    for (uint32_t i = count; i-- > 0;) {
-        struct k_object *object = object_of(batch[i]);
+    for (uint32_t i = 0; i < count; i++) {
+        struct k_completion *completion =
+            batch[copied ? i : count - 1 - i]; /* the head comes last */
+        struct k_object *object = object_of(completion);
         if (object != NULL)
             objects[refs++] = object;
         if (copied)
-            retire(port, batch[i]);
+            retire(port, completion);
         else
-            restore(port, batch[i]);
+            restore(port, completion);
     }
     if (refs == 0)
         return;
@@ -336,30 +334,40 @@ static void put_away(struct k_cpu *cpu, struct k_port *port, struct k_completion
     k_lock_take(cpu, &port->object.lock);
 }
 
+/* object.lock is held, and dropped in between. Copies some, of whatever they are; *taken of them. */
+static slip_status_t take_turn(struct k_cpu *cpu, struct k_port *port, uint64_t address,
+                               uint32_t most, uint32_t *taken)
+{
+    struct k_completion *batch[K_PORT_BATCH];
+    struct slip_completion seen[K_PORT_BATCH];
+    uint32_t count = take_batch(cpu, port, most, batch);
+    k_lock_drop(cpu, &port->object.lock);
+    for (uint32_t i = 0; i < count; i++)
+        describe(cpu, batch[i], &seen[i]);
+    slip_status_t status =
+        k_user_write(cpu, cpu->current->process, address, seen, count * sizeof(seen[0]));
+    for (uint32_t i = 0; status != SLIP_OK && i < count; i++)
+        if (batch[i]->content.source == SLIP_SOURCE_INTERRUPT)
+            k_interrupt_untake(cpu, K_CONTAINER(batch[i], struct k_interrupt, completion),
+                               (uint32_t)seen[i].result, (uint32_t)(seen[i].result >> 32));
+    k_lock_take(cpu, &port->object.lock);
+    put_away(cpu, port, batch, count, status == SLIP_OK);
+    *taken = status == SLIP_OK ? count : 0;
+    return status;
+}
+
 /* object.lock is held, and dropped in between. Copies up to `most` out. */
 static slip_status_t take(struct k_cpu *cpu, struct k_port *port, uint64_t address, uint32_t most,
                           uint32_t *taken)
 {
-    struct k_process *process = cpu->current->process;
     slip_status_t status = SLIP_OK;
     *taken = 0;
     while (*taken < most && port->queued > 0 && status == SLIP_OK) {
-        struct k_completion *batch[K_PORT_BATCH];
-        struct slip_completion seen[K_PORT_BATCH];
-        uint32_t count = take_batch(cpu, port, most - *taken, batch);
-        k_lock_drop(cpu, &port->object.lock);
-        for (uint32_t i = 0; i < count; i++)
-            describe(cpu, batch[i], &seen[i]);
-        status = k_user_write(cpu, process, address + *taken * sizeof(seen[0]), seen,
-                              count * sizeof(seen[0]));
-        for (uint32_t i = 0; status != SLIP_OK && i < count; i++)
-            if (batch[i]->source == SLIP_SOURCE_INTERRUPT)
-                k_interrupt_untake(cpu, K_CONTAINER(batch[i], struct k_interrupt, completion),
-                                   (uint32_t)seen[i].result, (uint32_t)(seen[i].result >> 32));
-        k_lock_take(cpu, &port->object.lock);
-        if (status == SLIP_OK)
-            *taken += count;
-        put_away(cpu, port, batch, count, status == SLIP_OK);
+        uint64_t at = address + *taken * sizeof(struct slip_completion);
+        uint32_t count = cpu->fast == 0 ? 0 : k_port_takes(port, 1, most - *taken);
+        if (count == 0 || !k_port_take(cpu, port, at, count))
+            status = take_turn(cpu, port, at, most - *taken, &count);
+        *taken += count;
     }
     k_count(&cpu->current->counters.completions, *taken);
     return status;
@@ -454,7 +462,7 @@ static void drop_queued(struct k_port *port, uint64_t key)
     while (link != &port->queue) {
         struct k_completion *completion = K_CONTAINER(link, struct k_completion, link);
         link = link->next;
-        if (completion->key != key || !k_completion_is_slot(completion))
+        if (completion->content.key != key || !k_completion_is_slot(completion))
             continue;
         k_port_unqueue(port, completion);
         retire(port, completion);
@@ -467,7 +475,7 @@ static uint32_t cancel_list(struct k_cpu *cpu, struct k_port *port, struct k_lis
 {
     uint32_t count = 0;
     for (struct k_list *link; (link = k_list_pop_head(list)) != NULL;) {
-        struct k_request *request = SLOT(link);
+        struct k_request *request = K_SLOT(link);
         uint32_t generation = K_REQUEST_GENERATION(k_request_word(request));
         if (port->closed)
             request->client_flags &= ~(uint32_t)SLIP_SEND_COOPERATIVE; /* nobody is left to wait */
@@ -488,14 +496,14 @@ slip_status_t k_port_cancel(struct k_cpu *cpu, struct k_port *port, uint64_t key
     k_lock_take(cpu, &port->object.lock);
     struct k_list *link = port->outstanding.next;
     while (link != &port->outstanding) {
-        struct k_request *request = SLOT(link);
+        struct k_request *request = K_SLOT(link);
         link = link->next;
-        if (request->completion.key != key)
+        if (request->completion.content.key != key)
             continue;
         if (flags & SLIP_CANCEL_DISCARD)
             atomic_store_explicit(&request->discard, 1, memory_order_relaxed);
-        k_list_remove(&request->port_link);
-        k_list_push_tail(&list, &request->port_link);
+        k_list_remove(&request->completion.link);
+        k_list_push_tail(&list, &request->completion.link);
     }
     *count = cancel_list(cpu, port, &list);
     if (flags & SLIP_CANCEL_DISCARD)

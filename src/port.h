@@ -18,10 +18,9 @@ struct k_port {
     uint32_t depth;         /* fixed */
 
     /* object.lock */
-    struct k_list free, outstanding; /* k_request.port_link */
-    struct k_list queue;             /* k_completion.link */
-    struct k_list waiters;           /* k_wait.link, newest first */
-    struct k_list taken;             /* k_endpoint.taken_link: attached by level, handed out */
+    struct k_list free, outstanding, queue; /* k_completion.link */
+    struct k_list waiters;                  /* k_wait.link, newest first */
+    struct k_list taken; /* k_endpoint.taken_link: attached by level, handed out */
     uint32_t queued, promised;
     uint32_t events; /* of those queued: not in slots, but part of what they are of */
     int closed;
@@ -35,7 +34,8 @@ extern const struct k_object_type k_port_type;
 /* Is it in a slot of a port? If not, it is part of an interrupt or an endpoint. */
 static inline int k_completion_is_slot(const struct k_completion *completion)
 {
-    return completion->source == SLIP_SOURCE_REQUEST || completion->source == SLIP_SOURCE_POST;
+    return completion->content.source == SLIP_SOURCE_REQUEST ||
+           completion->content.source == SLIP_SOURCE_POST;
 }
 
 static inline struct k_object *k_port_object(struct k_port *port)
@@ -80,7 +80,7 @@ int k_port_is_closed(struct k_cpu *cpu, struct k_port *port);
 /* Caller holds the endpoint's lock: something arrived at it. */
 void k_port_arrival(struct k_cpu *cpu, struct k_endpoint *endpoint);
 
-/* ---- between port.c, port_attach.c and fast_port.c; under object.lock --------------------------------------- */
+/* ---- between port.c, port_*.c and fast_port.c; under object.lock --------------------- */
 
 /* Wakes the newest waiter that has enough, not counting what others who were woken came for. */
 void k_port_wake_waiter(struct k_cpu *cpu, struct k_port *port);

@@ -55,10 +55,8 @@ slip_status_t k_port_attach(struct k_cpu *cpu, struct k_port *port, struct k_end
         k_object_ref(&port->object);
         endpoint->port = port;
         endpoint->attach_mode = mode;
-        endpoint->ready.key = key;
-        endpoint->ready.status = SLIP_OK;
-        endpoint->ready.result = endpoint->ready.badge = 0;
-        endpoint->ready.source = SLIP_SOURCE_ENDPOINT;
+        endpoint->ready.content =
+            (struct slip_completion){.key = key, .source = SLIP_SOURCE_ENDPOINT};
         if (endpoint->queue.count != 0 || endpoint->blocked.count != 0)
             k_port_arrival(cpu, endpoint);
     }

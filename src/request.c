@@ -24,7 +24,6 @@ void k_request_init(struct k_request *request)
     k_prio_node_init(&request->entry.node);
     request->serve_link.place = NULL;
     k_list_init(&request->hold_link);
-    k_list_init(&request->port_link);
     k_list_init(&request->completion.link);
     k_timer_init(&request->timer, K_TIMER_REQUEST);
     atomic_store_explicit(&request->endpoint, NULL, memory_order_relaxed);

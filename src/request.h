@@ -43,9 +43,7 @@ enum k_request_state {
 /* What a port keeps of one event; struct k_request, k_interrupt and k_endpoint embed one. */
 struct k_completion {
     struct k_list link; /* the port's lock */
-    uint64_t key, result, badge;
-    int32_t status;
-    uint32_t source; /* enum slip_source */
+    struct slip_completion content;
 };
 
 struct k_lend {
@@ -93,17 +91,14 @@ struct k_request {
     struct k_cargo cargo;                   /* of a submit */
     atomic_uint discard;                    /* the winner; 1: its completion is to be dropped */
     struct k_timer timer;
-    /* The port's lock. All that a post and a wait write of a slot is in one line. */
+    /* The port's lock. All that a post and a wait write of a slot is in one line. The link is for
+     * the list of the port that the slot is in, whichever that is. */
     _Alignas(64) struct k_completion completion;
-    struct k_list port_link; /* among those outstanding, or free */
 };
 
 _Static_assert(offsetof(struct k_request, client_flags) - offsetof(struct k_request, word) == 64,
                "a call and its reply write one line of a request");
-_Static_assert(offsetof(struct k_request, port_link) + sizeof(struct k_list) -
-                       offsetof(struct k_request, completion) ==
-                   64,
-               "a post and a wait write one line of a slot");
+_Static_assert(sizeof(struct k_completion) <= 64, "a post and a wait write one line of a slot");
 
 #define K_REQUEST_STATE(word) ((enum k_request_state)((word)&0xff))
 #define K_REQUEST_PINS(word) ((uint32_t)((word) >> 8 & 0xffffff))

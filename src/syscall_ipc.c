@@ -109,7 +109,7 @@ static slip_status_t prepare_submit(struct k_cpu *cpu, struct k_thread *self,
     request->client = self->process->id;
     request->client_flags = parcel->flags;
     request->deadline = in[5];
-    request->completion.key = in[4];
+    request->completion.content.key = in[4];
     slip_status_t status =
         k_user_read(cpu, self->process, parcel->address, request->word_copy, parcel->bytes);
     if (status != SLIP_OK)

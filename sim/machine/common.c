@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <slipway/calls.h>
 #include <slipway/message.h>
+#include <slipway/port.h>
 #include "sim/machine/flow.h"
 #include "sim/machine/image.h"
 #include "sim/machine/say.h"
@@ -106,32 +107,29 @@ static __attribute__((noinline)) slip_status_t copy_any(struct slip_space *to_sp
     return SLIP_OK;
 }
 
+#define MOST_WORDS sizeof(struct slip_short_message) /* bytes of the longest that is no long copy */
+
 slip_status_t sim_common_copy(void *context, struct slip_space *to_space, uint64_t to,
                               struct slip_space *from_space, uint64_t from, uint64_t bytes)
 {
     (void)context;
-    struct message {
-        uint64_t word[SLIP_MESSAGE_WORDS];
-    } message;
-    struct slip_short_message described;
-    /* A message, or a few words, far from the guard of a stack. */
-    if (bytes > sizeof described || bytes % sizeof(uint64_t) != 0 || to - from < sizeof described ||
-        from - to < sizeof described ||
+    void *there = (void *)(uintptr_t)to;
+    const void *here = (const void *)(uintptr_t)from;
+    /* A message, a completion, or a few words, far from the guard of a stack and from each other. */
+    if (bytes > MOST_WORDS || bytes % sizeof(uint64_t) != 0 || to - from < MOST_WORDS ||
+        from - to < MOST_WORDS ||
         (to_space != NULL && sim_space_may_be_guarded(sim_space_of(to_space), to, bytes)) ||
         (from_space != NULL && sim_space_may_be_guarded(sim_space_of(from_space), from, bytes)))
         return copy_any(to_space, to, from_space, from, bytes);
-    if (bytes == sizeof message) {
-        memcpy(&message, (const void *)(uintptr_t)from, sizeof message);
-        memcpy((void *)(uintptr_t)to, &message, sizeof message);
-        return SLIP_OK;
-    }
-    if (bytes == sizeof described) {
-        memcpy(&described, (const void *)(uintptr_t)from, sizeof described);
-        memcpy((void *)(uintptr_t)to, &described, sizeof described);
-        return SLIP_OK;
-    }
-    for (uint64_t at = 0; at < bytes; at += sizeof(uint64_t))
-        memcpy((char *)(uintptr_t)to + at, (const char *)(uintptr_t)from + at, sizeof(uint64_t));
+    if (bytes == SLIP_MESSAGE_BYTES_INLINE)
+        memcpy(there, here, SLIP_MESSAGE_BYTES_INLINE);
+    else if (bytes == sizeof(struct slip_short_message))
+        memcpy(there, here, sizeof(struct slip_short_message));
+    else if (bytes == sizeof(struct slip_completion))
+        memcpy(there, here, sizeof(struct slip_completion));
+    else
+        for (uint64_t at = 0; at < bytes; at += sizeof(uint64_t))
+            memcpy((char *)there + at, (const char *)here + at, sizeof(uint64_t));
     return SLIP_OK;
 }
 

@@ -140,13 +140,18 @@ Test(port, a_late_wait_returns_what_is_there_and_says_that_it_is_late)
 static void faulting_wait(void)
 {
     slip_handle_t port = new_port(8);
-    struct slip_completion c = {.key = 0};
-    uint32_t taken = 9;
-    EXPECT_OK(slip_port_post(port, 7, SLIP_OK, 0));
-    EXPECT_STATUS(slip_port_wait(port, faulting_page(), 1, 8, 0, &taken), BAD_ADDRESS);
-    EXPECT_EQ(taken, 0);
-    EXPECT_EQ(poll_port(port, &c), 1); /* nothing was lost */
-    EXPECT_EQ(c.key, 7);
+    struct slip_completion c[8] = {{.key = 0}};
+    for (uint32_t count = 1; count <= 8; count++) {
+        uint32_t taken = 9;
+        for (uint64_t key = 1; key <= count; key++)
+            EXPECT_OK(slip_port_post(port, key, SLIP_OK, 0));
+        EXPECT_STATUS(slip_port_wait(port, faulting_page(), 1, 8, 0, &taken), BAD_ADDRESS);
+        EXPECT_EQ(taken, 0);
+        EXPECT_OK(slip_port_wait(port, c, 1, 8, 0, &taken)); /* nothing was lost */
+        EXPECT_EQ(taken, count);
+        for (uint64_t key = 1; key <= count; key++)
+            EXPECT_EQ(c[key - 1].key, key);
+    }
 }
 
 Test(port, a_wait_whose_copy_faults_takes_nothing)
@@ -171,6 +176,67 @@ static void big_batch(void)
 Test(port, a_batch_may_be_as_large_as_the_port)
 {
     scene(1, big_batch);
+}
+
+#define MANY 12
+
+static void large_batch_of_requests(void)
+{
+    slip_handle_t port = new_port(MANY), endpoint = new_endpoint(MANY);
+    slip_handle_t link = connection(endpoint, port);
+    for (uint32_t turn = 0; turn < 3; turn++) {
+        slip_request_t token[MANY] = {0};
+        struct slip_completion c[MANY];
+        struct slip_message m;
+        uint32_t taken = 0;
+        for (uint64_t i = 0; i < MANY; i++) {
+            m = word(i);
+            EXPECT_OK(slip_endpoint_submit_request(link, &m, NULL, i, SLIP_NEVER, &token[i]));
+            EXPECT_OK(poll_endpoint(endpoint, &m));
+            EXPECT_OK(slip_request_reply(m.request, SLIP_OK, 100 + i));
+        }
+        EXPECT_OK(slip_port_wait(port, c, MANY, MANY, 0, &taken));
+        EXPECT_EQ(taken, MANY);
+        for (uint64_t i = 0; i < MANY; i++) {
+            EXPECT(c[i].source == SLIP_SOURCE_REQUEST && c[i].key == i && c[i].result == 100 + i);
+            EXPECT(c[i].request == token[i] && c[i].status == SLIP_OK && c[i].badge == 0);
+            EXPECT_STATUS(slip_request_cancel(token[i]), STALE);
+        }
+        for (uint64_t i = 0; i < MANY; i++) /* the slots are free, and nothing of them is left */
+            EXPECT_OK(slip_port_post(port, i, SLIP_OK, 0));
+        EXPECT_OK(slip_port_wait(port, c, MANY, MANY, 0, &taken));
+        for (uint64_t i = 0; i < MANY; i++)
+            EXPECT(c[i].source == SLIP_SOURCE_POST && c[i].key == i && c[i].request == 0);
+    }
+}
+
+Test(port, a_large_batch_ends_its_requests_and_frees_their_slots)
+{
+    scene(1, large_batch_of_requests);
+}
+
+static void batch_with_an_event(void)
+{
+    slip_handle_t port = new_port(MANY), endpoint = new_endpoint(1);
+    struct slip_completion c[MANY + 1];
+    EXPECT_OK(slip_port_attach(port, endpoint, MANY / 2, SLIP_ATTACH_EDGE));
+    for (uint64_t i = 0; i <= MANY; i++)
+        if (i == MANY / 2)
+            EXPECT_OK(send_word(endpoint, 1));
+        else
+            EXPECT_OK(slip_port_post(port, i, SLIP_OK, 0));
+    for (uint64_t from = 0, part = 1; from <= MANY; from += part, part = MANY - 1) {
+        uint32_t taken = 0;
+        EXPECT_OK(slip_port_wait(port, c, 1, (uint32_t)part, 0, &taken));
+        EXPECT_EQ(taken, from + part <= MANY ? part : MANY + 1 - from);
+        for (uint64_t i = 0; i < taken; i++)
+            EXPECT_EQ(c[i].key, from + i);
+    }
+}
+
+Test(port, a_batch_keeps_its_order_around_an_event)
+{
+    scene(1, batch_with_an_event);
 }
 
 /* ---- PO-5, PO-6: waiters ------------------------------------------------------------------------------ */

@@ -50,6 +50,61 @@ Test(race, a_port_wait_that_faults_and_closing_the_port)
     race(&(struct race){.root = fault_and_close, .actors = 2});
 }
 
+static void wait_for_two(uint64_t port)
+{
+    struct slip_completion all[2];
+    uint32_t taken = 0;
+    race_meet();
+    EXPECT_OK(slip_port_wait(port, all, 2, 2, SLIP_NEVER, &taken));
+    EXPECT(taken == 2 && all[0].key == 1 && all[1].key == 2);
+    race_leave();
+}
+
+static void fault_and_wait(void)
+{
+    race_root();
+    slip_handle_t port = new_port(2);
+    EXPECT_OK(slip_port_post(port, 1, SLIP_OK, 0));
+    EXPECT_OK(slip_port_post(port, 2, SLIP_OK, 0));
+    drop(thread_on(0, wait_for_two, port));
+    drop(thread_on(1, fault_it, port));
+    race_wait(2);
+    EXPECT(told_now(STATUS, SLIP_BAD_ADDRESS) || told_now(STATUS, SLIP_WOULD_BLOCK));
+}
+
+Test(race, a_port_wait_that_faults_and_another_one)
+{
+    race(&(struct race){.root = fault_and_wait, .actors = 2});
+}
+
+static void post_third(uint64_t port)
+{
+    race_meet();
+    EXPECT_OK(slip_port_post(port, 3, SLIP_OK, 0));
+    race_leave();
+}
+
+static void fault_and_post(void)
+{
+    struct slip_completion all[3];
+    uint32_t taken = 0;
+    race_root();
+    slip_handle_t port = new_port(3);
+    EXPECT_OK(slip_port_post(port, 1, SLIP_OK, 0));
+    EXPECT_OK(slip_port_post(port, 2, SLIP_OK, 0));
+    drop(thread_on(0, post_third, port));
+    drop(thread_on(1, fault_it, port));
+    race_wait(2);
+    EXPECT_OK(slip_port_wait(port, all, 3, 3, 0, &taken));
+    EXPECT(taken == 3 && all[0].key == 1 && all[1].key == 2 && all[2].key == 3);
+    EXPECT(told_now(STATUS, SLIP_BAD_ADDRESS));
+}
+
+Test(race, a_port_wait_that_faults_and_a_post)
+{
+    race(&(struct race){.root = fault_and_post, .actors = 2});
+}
+
 static void fault_and_close_interrupt(void)
 {
     struct slip_completion c;
@@ -166,7 +221,27 @@ static void many_and_some(void)
     EXPECT(told_now(STATUS, SLIP_OK) && get(TAKEN) == MANY);
 }
 
-Test(race, a_wait_of_several_turns_and_another_one)
+Test(race, a_large_wait_and_another_one)
 {
     race(&(struct race){.root = many_and_some, .actors = 2});
+}
+
+/* What comes from an endpoint is taken in turns. */
+static void turns_and_some(void)
+{
+    race_root();
+    slip_handle_t port = new_port(MANY), endpoint = new_endpoint(1);
+    EXPECT_OK(slip_port_attach(port, endpoint, 0, SLIP_ATTACH_EDGE));
+    EXPECT_OK(send_word(endpoint, 1));
+    for (uint32_t i = 1; i < MANY; i++)
+        EXPECT_OK(slip_port_post(port, i, SLIP_OK, 0));
+    drop(thread_on(0, take_many, port));
+    drop(thread_on(1, take_some, port));
+    race_wait(2);
+    EXPECT(told_now(STATUS, SLIP_OK) && get(TAKEN) == MANY);
+}
+
+Test(race, a_wait_of_several_turns_and_another_one)
+{
+    race(&(struct race){.root = turns_and_some, .actors = 2});
 }

@@ -144,14 +144,14 @@ Test(request, has_one_winner_and_the_others_hear_already)
 
 Test(request, the_end_is_delivered_once_with_status_and_result)
 {
-    request->completion.key = 99;
+    request->completion.content.key = 99;
     hold();
     cr_assert_eq(end(ANY_LIVE, SLIP_NOT_FOUND), SLIP_OK);
     cr_assert_eq(port->queued, 1);
     cr_assert_eq(state(), K_REQUEST_DONE);
-    cr_assert_eq(request->completion.key, 99);
-    cr_assert_eq(request->completion.status, SLIP_NOT_FOUND);
-    cr_assert_eq(request->completion.result, 7);
+    cr_assert_eq(request->completion.content.key, 99);
+    cr_assert_eq(request->completion.content.status, SLIP_NOT_FOUND);
+    cr_assert_eq(request->completion.content.result, 7);
     cr_assert_eq(end(ANY_LIVE, SLIP_OK), SLIP_ALREADY);
     cr_assert_eq(port->queued, 1);
     cr_assert(k_list_empty(&self->holds));
@@ -169,7 +169,7 @@ Test(request, delivery_waits_for_the_last_pin_and_the_decision_does_not)
         k_request_unpin(cpu, request, NULL);
     }
     cr_assert_eq(port->queued, 1);
-    cr_assert_eq(request->completion.status, SLIP_TIMED_OUT);
+    cr_assert_eq(request->completion.content.status, SLIP_TIMED_OUT);
 }
 
 Test(request, a_discarded_one_frees_its_slot_in_silence)
@@ -186,7 +186,7 @@ Test(request, cancel_ends_a_queued_and_a_held_one)
 {
     hold();
     cr_assert_eq(k_request_cancel(cpu, request, generation), SLIP_OK);
-    cr_assert_eq(request->completion.status, SLIP_CANCELLED);
+    cr_assert_eq(request->completion.content.status, SLIP_CANCELLED);
     cr_assert_eq(k_request_cancel(cpu, request, generation), SLIP_ALREADY);
     cr_assert_eq(k_request_cancel(cpu, request, generation + 1), SLIP_STALE);
 }
