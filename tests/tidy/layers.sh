@@ -7,9 +7,9 @@ compiler_headers='^<(float|iso646|limits|stdalign|stdarg|stdatomic|stdbool|stdde
 
 # Floor of each file of src/, by name without ending. Includes go down or stay on a floor.
 declare -A floor
-for name in config check bits list mem status prio_list deadline_tree; do floor[$name]=0; done
+for name in config check list mem status prio_list deadline_tree; do floor[$name]=0; done
 for name in lock pool object cpu hook counters instance quota alarm; do floor[$name]=1; done
-for name in handle thread sched timer buffer request endpoint port channel notification \
+for name in handle thread sched timer buffer request endpoint port \
             interrupt message user access inherit process wait send receive reply reaper hot; do floor[$name]=2; done
 for name in syscall kernel statistics inspect line fast batch; do floor[$name]=3; done
 
@@ -31,7 +31,7 @@ for file in $(files_in src '*.c' '*.h'); do
     fi
     while read -r line header; do
         case $header in
-        '<slipway/sim.h>' | '<slipway/design.h>') wrong "$file:$line" "the kernel layer includes the host's $header" ;;
+        '<slipway/sim.h>' | '<slipway/design.h>' | '<slipway/design_kit.h>') wrong "$file:$line" "the kernel layer includes the host's $header" ;;
         '<slipway/'*) ;;
         '<'*) [[ $header =~ $compiler_headers ]] ||
             wrong "$file:$line" "$header is neither ours nor the compiler's own" ;;
@@ -57,7 +57,7 @@ for file in $(files_in include/slipway '*.h'); do
     [[ $file == */sim.h || $file == */design.h || $file == */design_kit.h ]] && continue
     while read -r line header; do
         case $header in
-        '<slipway/sim.h>' | '<slipway/design.h>') wrong "$file:$line" "the contract includes the host's $header" ;;
+        '<slipway/sim.h>' | '<slipway/design.h>' | '<slipway/design_kit.h>') wrong "$file:$line" "the contract includes the host's $header" ;;
         '<slipway/'*) ;;
         *) [[ $header =~ $compiler_headers ]] ||
             wrong "$file:$line" "$header: public headers include <slipway/...> and the compiler's own" ;;
