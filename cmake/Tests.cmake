@@ -56,6 +56,11 @@ if(build_kind MATCHES "release|debug|freestanding")
             RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
         slipway_test(freestanding.run "release;freestanding" DEPENDS freestanding_test
             COMMAND freestanding_test)
+        if(build_kind STREQUAL "release") # once
+            slipway_test(freestanding.sizes release DEPENDS freestanding_test
+                COMMAND bash ${PROJECT_SOURCE_DIR}/tests/freestanding/sizes.sh
+                        $<TARGET_FILE:freestanding_test>)
+        endif()
     endif()
 endif()
 if(SLIPWAY_KERNEL_ONLY)
