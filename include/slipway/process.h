@@ -17,10 +17,11 @@
 /* Codes of slip_process_wait for processes that did not exit by themselves. */
 #define SLIP_EXIT_KILLED ((uint64_t)1 << 32)
 
-/* Priority and CPU of a new thread, packed. */
+/* Priority and CPU of a new thread, packed. A priority that is too high stays so, so that the kernel
+ * refuses it. */
 static inline uint64_t slip_placement(uint32_t priority, uint32_t cpu)
 {
-    return (priority & 0xffff) | (uint64_t)cpu << 32;
+    return (priority > 0xffff ? 0xffff : priority) | (uint64_t)cpu << 32;
 }
 
 /* Makes a process with the quota that the creator chooses, without threads.

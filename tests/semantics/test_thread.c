@@ -19,6 +19,7 @@ static void starting(void)
     EXPECT_STATUS(slip_thread_start(endpoint, nothing, 0, 1, 0, &thread), WRONG_TYPE);
     EXPECT_STATUS(slip_thread_start(~endpoint, nothing, 0, 1, 0, &thread), BAD_HANDLE);
     EXPECT_STATUS(slip_thread_start(SLIP_SELF, nothing, 0, 256, 0, &thread), BAD_ARGUMENT);
+    EXPECT_STATUS(slip_thread_start(SLIP_SELF, nothing, 0, 1 << 16 | 1, 0, &thread), BAD_ARGUMENT);
     EXPECT_STATUS(slip_thread_start(SLIP_SELF, nothing, 0, 1, cpu_count(), &thread), BAD_ARGUMENT);
     EXPECT_EQ(raw(SLIP_CALL_thread_start, SLIP_SELF, 64, 0, slip_placement(1, 0), 0, 0),
               SLIP_BAD_ADDRESS);
