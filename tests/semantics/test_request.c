@@ -270,6 +270,41 @@ Test(request, a_reply_moves_handles_to_the_caller)
     scene(1, reply_with_handle);
 }
 
+static void call_with_full_table(void)
+{
+    slip_handle_t endpoint = slip_start_handle(), copy;
+    struct slip_message m = word(1);
+    while (slip_handle_duplicate(endpoint, 0, 0, &copy) == SLIP_OK)
+        ;
+    EXPECT_OK(slip_endpoint_call(endpoint, &m, NULL, NULL, SLIP_NEVER));
+    EXPECT_EQ(m.handles, 0);
+    put(0, 1);
+}
+
+static void reply_without_room(void)
+{
+    slip_handle_t endpoint = new_endpoint(1), port = new_port(1), caller = SLIP_NO_HANDLE;
+    struct slip_message m, reply = carrying(port);
+    EXPECT_OK(slip_process_create_quota("caller", (uint64_t)1 << 20, &caller));
+    EXPECT_OK(
+        slip_process_start(caller, call_with_full_table, copy_of(endpoint, SLIP_RIGHT_SEND, 0)));
+    m = empty();
+    EXPECT_OK(slip_endpoint_wait(endpoint, &m, SLIP_NEVER));
+    slip_request_t request = m.request;
+    EXPECT_STATUS(slip_request_reply_message(request, SLIP_OK, 0, &reply), NO_QUOTA);
+    EXPECT_STATUS(slip_endpoint_reply_wait(endpoint, request, SLIP_OK, 0, &reply, 0), NO_QUOTA);
+    EXPECT_EQ(reply.flags & SLIP_GOT_REPLIED, 0);
+    EXPECT_OK(slip_request_reply(request, SLIP_OK, 0));
+    reap(caller);
+    EXPECT_EQ(get(0), 1);
+    drop(port); /* it did not move */
+}
+
+Test(request, a_reply_whose_handles_find_no_room_is_refused_and_the_request_stays_held)
+{
+    scene(1, reply_without_room);
+}
+
 static void call_with_bad_window(uint64_t endpoint)
 {
     struct slip_message m = {.area = {.data = faulting_page(), .capacity = 4096}};
