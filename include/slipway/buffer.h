@@ -81,7 +81,8 @@ static inline slip_status_t slip_buffer_unregister(slip_handle_t buffer, slip_ti
  *   share   out: the handle; 0 unless OK
  *
  * Blocks   never.
- * Errors   BAD_HANDLE, WRONG_TYPE, NO_RIGHT, BAD_ARGUMENT, NO_QUOTA; STALE after unregister.
+ * Errors   BAD_HANDLE, WRONG_TYPE, NO_RIGHT, BAD_ARGUMENT, NO_QUOTA; STALE if this handle was
+ *          revoked.
  * Threads  any.
  * Source   SEMANTICS BU-4.
  */
@@ -96,7 +97,7 @@ static inline slip_status_t slip_buffer_share(slip_handle_t buffer, uint32_t rig
 
 /* Revokes what was shared and lent of a buffer; it stays registered for its owner.
  *
- *   buffer    needs MANAGE
+ *   buffer    needs MANAGE; this one handle stays good, and all others are STALE, duplicates of it too
  *   deadline  absolute, for devices that are at work on it
  *
  * Blocks   until no device is at work on it; never for a server.

@@ -112,10 +112,12 @@ static inline slip_status_t slip_endpoint_send(slip_handle_t endpoint, const str
  *   m           in: up to 64 bytes, handles, flags; borrowed until return
  *   lend        in: one range, or m->lends of them; NULL lends nothing
  *   key         comes back in the completion
- *   deadline    absolute, for the whole request, the wait for queue space included
+ *   deadline    absolute, for the whole request, the wait for queue space included; with 0, or one
+ *               that has passed, what is queued completes with TIMED_OUT
  *
  * Blocks   while the endpoint's queue is full, unless FAIL_FULL.
- * Errors   BAD_HANDLE, WRONG_TYPE, NO_RIGHT, BAD_ARGUMENT, BAD_ADDRESS, TOO_LONG, STALE (the lent
+ * Errors   BAD_HANDLE, WRONG_TYPE (also without slip_endpoint_connect), NO_RIGHT, BAD_ARGUMENT,
+ *          BAD_ADDRESS, TOO_LONG (also for a range that was lent on 16 times), STALE (the lent
  *          buffer was revoked) - nothing happened, no completion comes
  *          NO_SLOT      the port has as many requests and completions as it has slots
  *          FULL         FAIL_FULL was asked for
@@ -163,14 +165,16 @@ static inline slip_status_t slip_endpoint_submit_request(slip_handle_t connectio
  *   lend      in: one range, or m->lends of them; NULL lends nothing
  *   result    out: the server's result; written when the server replied, whatever its status; NULL
  *             if not wanted
- *   deadline  absolute, for the whole call
+ *   deadline  absolute, for the whole call; with 0 it fails, and how tells whether a receiver was
+ *             ready
  *
  * Blocks   until replied, cancelled, the deadline, or the peer is gone; never if a check fails.
  * Order    priority, then arrival. The server inherits the caller's priority while it holds the
  *          call, and while the call is queued and no receiver waits.
  * Errors   BAD_HANDLE, WRONG_TYPE, NO_RIGHT, BAD_ARGUMENT, BAD_ADDRESS, TOO_LONG, STALE,
  *          DEADLOCK - the server never saw it
- *          WOULD_BLOCK (deadline 0, no receiver ready), TIMED_OUT, CANCELLED - it may have seen it
+ *          WOULD_BLOCK  deadline 0 and no receiver ready; the server never saw it
+ *          TIMED_OUT, CANCELLED - it may have seen it
  *          PEER_CLOSED  no receiver can come, or the server died with it
  *          any status of the server's reply
  * Threads  any.
@@ -233,7 +237,9 @@ static inline slip_status_t slip_endpoint_wait(slip_handle_t endpoint, struct sl
  * Blocks   until `least` are queued, or one of those comes. A receiver that waits for a single
  *          message comes first, so one with unmet `least` keeps nothing from others.
  * Order    as slip_endpoint_wait, among those that wait for a batch, too.
- * Errors   BAD_HANDLE, WRONG_TYPE, NO_RIGHT, BAD_ARGUMENT, BAD_ADDRESS
+ * Errors   BAD_HANDLE, WRONG_TYPE, NO_RIGHT, BAD_ARGUMENT
+ *          BAD_ADDRESS  the first one could not be copied; it stays. Where a later one cannot, those
+ *                       before it were taken, and that is OK
  *          WOULD_BLOCK, TIMED_OUT  fewer than `least` were there; those were taken
  *          TOO_LONG     what is next is no message of words alone: slip_endpoint_wait takes it
  *          PEER_CLOSED  the last handle with RECEIVE was closed
@@ -287,16 +293,16 @@ static inline slip_status_t slip_endpoint_receive(slip_handle_t endpoint, struct
  *
  *   endpoint  needs RECEIVE
  *   request   token from a wait; 0 replies to nothing
- *   answer    the status for the client
+ *   answer    the status for the client, SLIP_OK or any number below 0
  *   result    the result for the client
- *   m         in: words and handles of the reply (calls only), and the window; out: as
- *             slip_endpoint_wait
+ *   m         in: words and handles of the reply (calls only; clear what the last wait left in it),
+ *             and the window; out: as slip_endpoint_wait
  *   deadline  absolute, for the wait; the reply never waits
  *
  * Blocks   until something arrives.
- * Errors   as slip_endpoint_wait. An error in an argument does neither half. A reply that is STALE
- *          does not hinder the wait: the flag SLIP_GOT_STALE is set. After TIMED_OUT the flag
- *          SLIP_GOT_REPLIED tells that the reply stands.
+ * Errors   as slip_request_reply_message: neither half happened. But a reply that is STALE does not
+ *          hinder the wait: then the flag SLIP_GOT_STALE is set
+ *          as slip_endpoint_wait: if the flag SLIP_GOT_REPLIED is set, the reply stands
  * Threads  any thread of the process that holds the request.
  * Source   SEMANTICS RQ-8 to RQ-10.
  */

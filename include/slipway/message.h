@@ -41,7 +41,8 @@ struct slip_message_area {
     uint64_t capacity; /* receiving: bytes that data has room for */
 };
 
-/* A message as a program handles it. Zero what you do not use. */
+/* A message as a program handles it. Zero what you do not use, and what a wait left in it: length,
+ * handles and flags of a message that was received would be sent again. */
 struct slip_message {
     union {
         struct slip_message_area area;
@@ -55,8 +56,8 @@ struct slip_message {
     uint32_t lends;         /* sending: descriptors behind the lend argument, 0 means one;
                                received: ranges lent */
     uint32_t flags;         /* SLIP_SEND_x when sending, SLIP_GOT_x when received */
-    uint32_t bytes;         /* sending: if not 0, a message of so many bytes at area.data;
-                               received: the message's length in bytes */
+    uint32_t bytes;         /* sending: if not 0, the length, instead of `words`: up to 64 in word,
+                               more at area.data; received: the message's length in bytes */
     uint64_t badge;         /* received: badge of the sender's handle, or the key of a pulse */
     slip_request_t request; /* received: what to reply to; 0 if nothing is expected */
 };
@@ -66,7 +67,7 @@ struct slip_short_message {
     uint64_t badge;                    /* of the sender's handle */
     uint32_t bytes;                    /* the message's length, 0 to 64 */
     uint32_t words;                    /* words that hold it, 0 to 8 */
-    uint64_t word[SLIP_MESSAGE_WORDS]; /* words beyond these are left as they were */
+    uint64_t word[SLIP_MESSAGE_WORDS]; /* what is beyond `bytes` is undefined */
 };
 
 /* Flags of a message that is sent. */

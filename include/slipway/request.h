@@ -41,9 +41,11 @@ static inline slip_status_t slip_request_reply(slip_request_t request, slip_stat
  *   m  in: words, handles, or a long message of up to the capacity that the caller gave
  *
  * Blocks   never.
- * Errors   as slip_request_reply; BAD_ARGUMENT if the request was submitted, for a completion has
- *          no room for words; BAD_HANDLE, BAD_ADDRESS, TOO_LONG - the request stays held. If the
- *          caller's own memory faults, the caller gets BAD_ADDRESS and the reply is OK.
+ * Errors   as slip_request_reply; BAD_ARGUMENT also for more than 4 handles, and if the request was
+ *          submitted, for a completion has no room for words; BAD_HANDLE for a handle that it
+ *          brings, BAD_ADDRESS, TOO_LONG for the caller's window, NO_QUOTA if the caller's handle
+ *          table is full - the request stays held. If the caller's own memory faults, the caller
+ *          gets BAD_ADDRESS and the reply is OK.
  * Threads  any thread of the process that holds the request.
  * Source   SEMANTICS RQ-5, RQ-7.
  */
@@ -61,9 +63,9 @@ static inline slip_status_t slip_request_reply_message(slip_request_t request, s
  *   request  token from slip_endpoint_submit_request
  *
  * Blocks   never. Its completion comes as for every other end, exactly one, with CANCELLED unless
- *          somebody else won.
- * Errors   ALREADY if it is ending or its completion is not taken yet; STALE if it is unknown or
- *          its completion was taken.
+ *          somebody else won. If it is cooperative and held, its server is told and answers.
+ * Errors   ALREADY if it is ending, its completion is not taken yet, or its server was asked
+ *          already; STALE if it is unknown or its completion was taken.
  * Threads  any thread of the process that submitted it.
  * Source   SEMANTICS RQ-11.
  */

@@ -26,8 +26,8 @@ struct sim_options {
     const char *machine;           /* as sim_machine_name tells; default "threads" */
     uint32_t cpus;                 /* simulated CPUs, 1 to K_CPUS_MAX; default 1 */
     uint64_t seed;                 /* of the machine's own choices (scripted); default 1 */
-    uint64_t quota;                /* bytes for all processes together */
-    uint64_t stack_bytes;          /* of each simulated thread */
+    uint64_t quota;                /* bytes for all processes together; default: no limit */
+    uint64_t stack_bytes;          /* of each simulated thread; default 256 KiB */
     uint32_t flags;                /* K_CONFIG_x */
     const char *costs;             /* model: a preset ("skylake-64", the default) or a file */
     const char *kernel;            /* options of the kernel, "locking=big,idle=poll" */

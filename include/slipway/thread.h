@@ -6,8 +6,8 @@
  *
  *   ready <-> running -> blocked -> ready ... -> dead
  *
- * Preemption: exact on the scripted machine; on the threads machine at kernel entries and at
- * slip_thread_checkpoint. A killed thread never returns from its trap.
+ * Preemption: exact on the machines scripted and model; on threads and cores at kernel entries and
+ * at slip_thread_checkpoint. A killed thread never returns from its trap.
  */
 #ifndef SLIPWAY_THREAD_H
 #define SLIPWAY_THREAD_H
@@ -59,13 +59,14 @@ static inline void slip_thread_exit(void)
     slip_trap(SLIP_CALL_thread_exit, in, out);
 }
 
-/* Cancels the call that a thread is blocked in; that call returns CANCELLED.
+/* Cancels the slip_endpoint_call that a thread is blocked in, which returns CANCELLED; one that is
+ * cooperative and held returns what its server answers.
  *
  *   thread  needs MANAGE
  *
  * Blocks   never.
- * Errors   BAD_HANDLE, WRONG_TYPE, NO_RIGHT; ALREADY if its call is ending; STALE if it is in no
- *          call.
+ * Errors   BAD_HANDLE, WRONG_TYPE, NO_RIGHT; ALREADY if its call is ending, or was asked to; STALE
+ *          if it is in no call.
  * Threads  any.
  * Source   SEMANTICS TH-3.
  */
