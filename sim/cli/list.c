@@ -5,6 +5,7 @@
 #include "sim/cli/designs.h"
 #include "sim/cli/plan_print.h"
 #include "sim/cli/verdicts.h"
+#include "sim/kernel_options.h"
 #include "sim/machine/machine.h"
 #include "sim/report/table.h"
 #include "sim/role/role.h"
@@ -73,17 +74,36 @@ static void list_roles(const struct sim_paper *paper)
     sim_table_print(table, paper, 0);
 }
 
+static void list_kernel_options(const struct sim_paper *paper)
+{
+    static const struct sim_column columns[] = {{"kernel option", SIM_TABLE_LEFT, NULL},
+                                                {"values", SIM_TABLE_LEFT, NULL},
+                                                {"default", SIM_TABLE_LEFT, NULL},
+                                                {"what it is", SIM_TABLE_WRAP, NULL}};
+    struct sim_table *table = sim_table_create(columns, 4);
+    const char *name, *values, *initial, *text;
+    for (uint32_t i = 0; (name = sim_kernel_option(i, &values, &initial, &text)) != NULL; i++) {
+        list_row(table, name, values);
+        list_row(table, initial, text);
+    }
+    printf("\n");
+    sim_table_print(table, paper, 0);
+}
+
 static int list_everything(const struct sim_paper *paper)
 {
     list_scenarios(paper);
     int status = list_designs(paper);
     list_machines(paper);
     list_roles(paper);
+    list_kernel_options(paper);
     printf("\n");
-    sim_paper_wrap(paper, SIM_INK_PLAIN, 0, 0,
-                   "A design can also be a shared object: --design ./mine.so. Parameters of a "
-                   "scenario: slipway list SCENARIO. What each design can do: slipway list "
-                   "--probes.");
+    sim_paper_wrap(
+        paper, SIM_INK_PLAIN, 0, 0,
+        "A design can also be a shared object: --design ./mine.so. An option of the kernel is "
+        "set with -K NAME=VALUE. Parameters of a "
+        "scenario: slipway list SCENARIO. What each design can do: slipway list "
+        "--probes.");
     return status;
 }
 
@@ -124,10 +144,12 @@ const struct sim_verb sim_verb_list = {
     .name = "list",
     .operands = "[SCENARIO]",
     .about = "scenarios, designs, machines, roles; or parameters",
-    .more = "Lists the scenarios that can be found, the designs, machines and roles. With a "
-            "scenario, prints its parameters: value, what is accepted, and what each is. With "
-            "--probes, runs the probes on every design (or those of --design) and prints what each "
-            "can and cannot do.",
+    .more =
+        "Lists the scenarios that can be found, the designs, machines, roles and options of the "
+        "kernel. With a "
+        "scenario, prints its parameters: value, what is accepted, and what each is. With "
+        "--probes, runs the probes on every design (or those of --design) and prints what each "
+        "can and cannot do.",
     .options =
         SIM_OPTION(PROBES) | SIM_OPTION(DESIGN) | SIM_OPTION(COLOR) | SIM_OPTION(NO_PROGRESS),
     .operands_max = 1,

@@ -28,14 +28,18 @@ enum sim_exit {
     X(CPUS, 0, "cpus", "N",                                                                        \
       "simulated CPUs; the same as -D cpus=N. On cores also a list of the host's CPUs to run on: " \
       "0,2,4-7, or 3-3 for one. Of scale, a list of numbers: 1,2,4..64")                           \
-    X(MACHINE, 0, "machine", "NAME", "machine to run on (default: threads; of scale: model)")      \
+    X(MACHINE, 0, "machine", "NAME",                                                               \
+      "machine to run on, see slipway list (default: threads; of scale: model)")                   \
     X(COSTS, 0, "costs", "NAME", "what things cost where time is modelled: a preset or a file")    \
-    X(KERNEL, 'K', "kernel", "NAME=VALUE", "set an option of the kernel; repeatable")              \
+    X(KERNEL, 'K', "kernel", "NAME=VALUE",                                                         \
+      "set an option of the kernel, see slipway list; repeatable")                                 \
     X(VARY, 0, "vary", "NAME=A,B,...", "run once for each value of a parameter or kernel option")  \
     X(DETERMINISM, 0, "check-determinism", NULL, "run everything twice and compare all events")    \
     X(SEED, 0, "seed", "N", "seed of offsets, loads and the machine's own choices (default: 1)")   \
     X(DESIGN, 0, "design", "NAME,...", "IPC designs, or shared objects like ./mine.so")            \
-    X(DURATION, 0, "duration", "TIME", "time to measure per design, as 500ms or 2s")               \
+    X(DURATION, 0, "duration", "TIME",                                                             \
+      "time to measure per design, as 500ms (default: 1s; simulated 20ms; of calibrate 2s in "     \
+      "all)")                                                                                      \
     X(OPS, 0, "ops", "N", "operations to measure per design, instead of a time")                   \
     X(PROBES, 0, "probes", NULL, "what each design can and cannot do, as probes found it")         \
     X(JSON, 0, "json", NULL, "print one JSON document instead of tables")                          \

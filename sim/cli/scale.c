@@ -78,12 +78,14 @@ const struct sim_verb sim_verb_scale = {
     .name = "scale",
     .operands = "SCENARIO",
     .about = "the same on more and more CPUs: speed-up, and its end",
-    .more = "Runs a scenario once for each number of CPUs, over several designs (default: all of "
-            "them), and prints throughput, speed-up over the first number, response times and what "
-            "most of the time was spent on, with the name of the lock if it is one. --cpus takes a "
-            "list of such numbers, on every machine: 1,2,4..256 is 1 2 4 8 ... 256. The load for "
-            "each CPU is the scenario's business: "
-            "-D clients=cpus makes a client per CPU.",
+    .more =
+        "Runs a scenario once for each number of CPUs, over several designs (default: all of "
+        "them), and prints throughput, speed-up over the first number, response times and what "
+        "most of the time was spent on, with the name of the lock if it is one. --cpus takes a "
+        "list of such numbers, on every machine: 1,2,4..256 is 1 2 4 8 ... 256 (default: up to 64 "
+        "where CPUs are simulated, else up to those of the host). The load for "
+        "each CPU is the scenario's business: "
+        "-D clients=cpus makes a client per CPU.",
     .options = SIM_OPTION(SETTING) | SIM_OPTION(CPUS) | SIM_OPTION(MACHINE) | SIM_OPTION(COSTS) |
                SIM_OPTION(KERNEL) | SIM_OPTION(SEED) | SIM_OPTION(DESIGN) | SIM_OPTION(DURATION) |
                SIM_OPTION(OPS) | SIM_OPTION(JSON) | SIM_OPTION(OUTPUT) | SIM_OPTION(QUIET) |

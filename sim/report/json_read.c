@@ -290,7 +290,8 @@ json_t *sim_json_parse(const char *text, size_t bytes, char *error, size_t error
     json_error_t problem;
     json_t *document = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &problem);
     if (document == NULL)
-        snprintf(error, error_bytes, "no JSON: line %d, column %d: %s", problem.line,
+        snprintf(error, error_bytes,
+                 "no JSON: line %d, column %d: %s; accepted: what -o or --json wrote", problem.line,
                  problem.column, problem.text);
     return document;
 }

@@ -86,7 +86,7 @@ void sim_method_judge(struct sim_result *result)
             continue;
         sim_result_add(result, &result->warnings,
                        "slices of %.3g ms with %" PRIu64 " operations are short: %u slices of %u "
-                       "ms take a duration of %u ms",
+                       "ms take --duration %ums",
                        (double)method->slice_ns / 1e6, design->ops / design->slice_count,
                        method->slices, SIM_RUN_SLICE_NS_MIN / 1000000,
                        method->slices * (SIM_RUN_SLICE_NS_MIN / 1000000));
@@ -121,7 +121,7 @@ static void choose_by_ops(const struct sim_plan *plan, const struct sim_run_opti
                        SIM_RUN_SLICES_MIN);
     else if (method->slice_ops < SIM_RUN_SLICE_OPS_MIN)
         sim_result_add(result, &result->warnings,
-                       "slices of %" PRIu64 " operations are short: %u slices of %u take %u",
+                       "slices of %" PRIu64 " operations are short: %u slices of %u take --ops %u",
                        method->slice_ops, method->slices, SIM_RUN_SLICE_OPS_MIN,
                        method->slices * SIM_RUN_SLICE_OPS_MIN);
     if (method->slice_ops < clients)

@@ -82,7 +82,11 @@ const char *sim_spell_nearest(const char *word, const char *const *names, uint32
     if (length == 0)
         return NULL;
     const char *nearest = NULL;
-    uint32_t best = length < 3 ? 1 : (uint32_t)least((uint32_t)(length + 2) / 3, 4);
+    /* How much of a word may be wrong goes by its letters; of one letter nothing may. */
+    size_t letters = length;
+    for (const char *at = word; *at == '-'; at++)
+        letters--;
+    uint32_t best = letters < 2 ? 0 : letters < 3 ? 1 : least((uint32_t)(letters + 2) / 3, 4);
     for (uint32_t i = 0; i < count && length <= LONGEST; i++) {
         size_t its = length_of(names[i]);
         if (its > LONGEST)

@@ -8,7 +8,8 @@ exits 0
 silent_stderr
 narrow
 prints file_read ping_pong fan_in fan_out pipeline cache raw_port rendezvous send-port send-endpoint \
-    submit-port threads scripted client echo_server file_server pipeline_stage
+    submit-port threads scripted model cores client echo_server file_server pipeline_stage \
+    'kernel option' locking 'object|big' fast_path
 
 slipway list file_read
 exits 0

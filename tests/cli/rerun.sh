@@ -35,7 +35,7 @@ for verb in show rerun; do
     refused empty.json "empty"
     echo '{ "schema": ' >half.json
     slipway $verb half.json
-    refused half.json "line"
+    refused half.json "line" "what -o or --json wrote"
     echo '{}' >none.json
     slipway $verb none.json
     refused none.json slipway.result/1

@@ -16,6 +16,7 @@ refused "unknown option '--sede'" "did you mean '--seed'" --machine
 
 slipway run file_read -x
 refused "unknown option '-x'" -o -q
+[[ $err != *"did you mean"* ]] || wrong "one letter that is another one is near to nothing"
 
 slipway list --ops 3
 refused "--ops does not go with 'list'" --probes

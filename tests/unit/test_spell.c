@@ -25,6 +25,15 @@ Test(spell, the_beginning_of_one_name_is_enough)
     cr_assert_null(sim_spell_nearest("f", names, COUNT), "two names begin so");
 }
 
+Test(spell, dashes_before_an_option_are_no_letters_that_match)
+{
+    static const char *const options[] = {"-D", "--cpus", "--seed"};
+    cr_assert_null(sim_spell_nearest("--bogus", options, 3));
+    cr_assert_null(sim_spell_nearest("-x", options, 3));
+    cr_assert_str_eq(sim_spell_nearest("-d", options, 3), "-D");
+    cr_assert_str_eq(sim_spell_nearest("--cpu", options, 3), "--cpus");
+}
+
 Test(spell, what_is_far_from_all_has_no_nearest)
 {
     cr_assert_null(sim_spell_nearest("zzz", names, COUNT));
