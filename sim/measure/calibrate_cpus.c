@@ -9,7 +9,8 @@
 #include "sim/machine/topology.h"
 #include "sim/machine/topology_host.h"
 
-#define STEPS 6U /* of a search that is linear but for who comes first */
+#define STEPS 24U /* of a search for a value */
+#define NEAR 1e-3 /* as a share: who comes first makes a loop no smoother */
 #define PLACE(name) ((uint32_t)SLIP_COST_COUNT + (uint32_t)SIM_COST_##name)
 #define FARTHER 3.0     /* another socket, where there is none: as the presets assume */
 #define FARTHER_OFF 200 /* percent */
@@ -27,25 +28,42 @@ static void set(struct sim_calibrate_work *work, const struct unknown *unknown, 
     work->out->draft.line[unknown->twin].ns = ns;
 }
 
-/* The value at which the loop takes `time`; 0 if it takes more without. NaN after a message. */
+static double at(struct sim_calibrate_work *work, const struct unknown *unknown, double ns)
+{
+    set(work, unknown, ns);
+    return sim_work_composed(work, unknown->loop);
+}
+
+/* The value at which the loop takes `time`; 0 if it takes more without. Each loop is charged its cost
+ * at least once, so that is no more than the time; and just that where a host that took a CPU away in
+ * the middle shows a time that the loop cannot take: a busy CPU looks by itself before so slow an
+ * interrupt comes. NaN after a message. */
 static double solve(struct sim_calibrate_work *work, const struct unknown *unknown, double time)
 {
-    set(work, unknown, 0);
-    double without = sim_work_composed(work, unknown->loop), value = time;
-    if (isnan(without))
-        return NAN;
-    if (without >= time)
+    double low = 0, high = time, least = at(work, unknown, low), most = NAN;
+    if (least >= time)
         return 0;
-    for (uint32_t i = 0; i < STEPS; i++) {
-        set(work, unknown, value);
-        double with = sim_work_composed(work, unknown->loop);
+    if (!isnan(least))
+        most = at(work, unknown, high);
+    if (isnan(most))
+        return NAN;
+    if (most <= least)
+        return 0; /* the loop is not charged it */
+    for (uint32_t i = 0; i < STEPS && most > time * (1 + NEAR); i++) {
+        /* Mostly it is linear, and the first guess the last. */
+        double share = i % 3 == 2 ? 0.5 : (time - least) / (most - least);
+        double value = low + (high - low) * share, with = at(work, unknown, value);
         if (isnan(with))
             return NAN;
-        if (with <= without)
-            return 0; /* the loop is not charged it */
-        value *= (time - without) / (with - without);
+        if (with > time * (1 - NEAR)) {
+            high = value;
+            most = with;
+        } else {
+            low = value;
+            least = with;
+        }
     }
-    return value;
+    return high;
 }
 
 /* Slices of a loop in the state of the lines that most slices found; all, if none has a figure there. */

@@ -1,11 +1,13 @@
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include "sim/machine/topology.h"
 #include "sim/machine/topology_host.h"
 #include "sim/measure/calibrate_fit.h"
 #include "sim/measure/calibrate_line.h"
 #include "sim/measure/calibrate_loop.h"
+#include "sim/measure/calibrate_work.h"
 
 /* ---- the fit ----------------------------------------------------------------------------------- */
 
@@ -181,6 +183,91 @@ Test(calibrate, loops_are_composed_of_what_they_are_named_after)
         cr_assert(whole((more - base) / 1000, known[i].count), "%s, cost %u: %f", loop->name,
                   known[i].cost, (more - base) / 1000);
     }
+}
+
+/* ---- what is derived from the loops ------------------------------------------------------------ */
+
+/* A calibration of a host whose loops take what the model's take at these costs, on two CPUs that share
+ * a cache. */
+static struct sim_calibrate_work *work_of(const struct sim_costs *costs)
+{
+    static struct sim_calibrate_work work;
+    static struct sim_calibration out;
+    static char error[1024];
+    static const struct sim_calibrate_options options = {.version = "", .cpu = "", .host = ""};
+    memset(&out, 0, sizeof out);
+    work = (struct sim_calibrate_work){
+        .options = &options, .out = &out, .error = error, .error_bytes = sizeof error};
+    work.host_cpu[1] = 1;
+    out.rounds = SIM_CALIBRATE_ROUNDS_MIN;
+    out.cpus = 2;
+    out.draft.shape = (struct sim_shape){1, 1, 2, 1};
+    snprintf(out.draft.about, sizeof out.draft.about, "a test");
+    snprintf(out.draft.head, sizeof out.draft.head, "A test.");
+    for (uint32_t i = 0; i < SIM_LOOP_COUNT; i++) {
+        double ns = 0;
+        cr_assert_eq(sim_loop_model(sim_loop_nth(i), costs, &ns, error, sizeof error), 0, "%s",
+                     error);
+        for (uint32_t round = 0; round < out.rounds; round++)
+            work.time[i][round] = ns;
+    }
+    for (uint32_t round = 0; round < out.rounds; round++)
+        work.line[round] = 35;
+    cr_assert_eq(sim_derive_one_cpu(&work), 0, "%s", error);
+    return &work;
+}
+
+static double cost_of(const struct sim_calibrate_work *work, uint32_t place)
+{
+    return work->out->draft.line[place].ns;
+}
+
+static struct sim_costs costs_between_cpus(void)
+{
+    struct sim_costs costs = unit_costs();
+    costs.kernel[SLIP_COST_interrupt].ps = 300000;
+    costs.kernel[SLIP_COST_ipi_send].ps = 30000;
+    costs.kernel[SLIP_COST_ipi_receive].ps = 250000;
+    costs.kernel[SLIP_COST_idle_exit].ps = 40000000;
+    costs.machine[SIM_COST_ipi_near].ps = 250000;
+    for (uint32_t i = SIM_COST_line_sibling; i <= SIM_COST_line_remote; i++)
+        costs.machine[i].ps = 25000;
+    return costs;
+}
+
+Test(calibrate, costs_between_cpus_come_out_as_they_went_in)
+{
+    static const struct {
+        uint32_t place;
+        double ns;
+    } known[] = {{SLIP_COST_interrupt, 300},
+                 {SLIP_COST_ipi_send, 30},
+                 {SLIP_COST_ipi_receive, 250},
+                 {SLIP_COST_COUNT + (uint32_t)SIM_COST_ipi_near, 250},
+                 {SLIP_COST_idle_exit, 40000}};
+    struct sim_costs costs = costs_between_cpus();
+    struct sim_calibrate_work *work = work_of(&costs);
+    cr_assert_eq(sim_derive_cpus(work), 0, "%s", work->error);
+    for (uint32_t i = 0; i < sizeof known / sizeof *known; i++)
+        cr_assert(fabs(cost_of(work, known[i].place) / known[i].ns - 1) < 0.05, "%s: %f ns",
+                  sim_cost_draft_name(known[i].place), cost_of(work, known[i].place));
+}
+
+/* As where the host takes a CPU away in the middle of a loop. A CPU that computes looks by itself
+ * before so slow an interrupt would come, so no cost makes the loop take that long. */
+Test(calibrate, a_time_that_no_cost_explains_gives_none_beyond_it)
+{
+    static const uint32_t places[] = {SLIP_COST_ipi_receive,
+                                      SLIP_COST_COUNT + (uint32_t)SIM_COST_ipi_near};
+    struct sim_costs costs = costs_between_cpus();
+    struct sim_calibrate_work *work = work_of(&costs);
+    for (uint32_t round = 0; round < work->out->rounds; round++)
+        work->time[SIM_LOOP_PREEMPT][round] = 500000.0 + 300000.0 * round;
+    cr_assert_eq(sim_derive_cpus(work), 0, "%s", work->error);
+    for (uint32_t i = 0; i < sizeof places / sizeof *places; i++)
+        cr_assert(cost_of(work, places[i]) > 250 && cost_of(work, places[i]) <= 1100000,
+                  "%s: %f ns", sim_cost_draft_name(places[i]), cost_of(work, places[i]));
+    cr_assert_leq(cost_of(work, SLIP_COST_idle_exit), 41000);
 }
 
 /* ---- the host ---------------------------------------------------------------------------------- */
