@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include "sim/cli/calibration.h"
 #include "sim/cli/output.h"
+#include "sim/cli/signals.h"
 #include "sim/report/document.h"
 #include "sim/report/table.h"
 
@@ -69,7 +70,7 @@ static void print_costs(const struct sim_paper *paper, const struct sim_costs *c
 }
 
 static void print_found(const struct sim_cli *cli, const struct sim_calibration *found,
-                        const struct sim_costs *costs)
+                        const struct sim_costs *costs, int written)
 {
     struct sim_paper paper;
     sim_paper_init(&paper, stdout, cli->color);
@@ -79,7 +80,8 @@ static void print_found(const struct sim_cli *cli, const struct sim_calibration 
     printf("%" PRIu32 " slices of each loop, in turns; nanoseconds of a round\n\n", found->rounds);
     print_loops(&paper, found);
     print_costs(&paper, costs);
-    printf("\n%s: %s\n", cli->output, "slipway costs shows it with its sources");
+    if (written)
+        printf("\n%s: %s\n", cli->output, "slipway costs shows it with its sources");
 }
 
 /* ---- as JSON ------------------------------------------------------------------------------------ */
@@ -135,7 +137,7 @@ static int failed(const char *why)
 /* To standard output goes what no file was asked for: the costs themselves, so that they can be
  * piped; else what they are made of. */
 static int tell(const struct sim_cli *cli, const struct sim_calibration *found, const char *text,
-                const struct sim_costs *costs)
+                const struct sim_costs *costs, int written)
 {
     int status = SIM_EXIT_OK;
     if (sim_cli_given(cli, SIM_OPTION(JSON)))
@@ -143,10 +145,10 @@ static int tell(const struct sim_cli *cli, const struct sim_calibration *found, 
     else if (cli->output == NULL)
         fputs(text, stdout);
     else if (!sim_cli_given(cli, SIM_OPTION(QUIET)))
-        print_found(cli, found, costs);
+        print_found(cli, found, costs, written);
     fflush(stdout);
     for (uint32_t i = 0; i < found->warnings && !sim_cli_given(cli, SIM_OPTION(QUIET)); i++)
-        fprintf(stderr, "warning: %s\n", found->warning[i]);
+        fprintf(stderr, "slipway: warning: %s\n", found->warning[i]);
     return status;
 }
 
@@ -165,7 +167,7 @@ static int write_found(const struct sim_cli *cli, const struct sim_calibration *
         failed(text == NULL ? "the host has no memory left" : error);
     } else {
         status = sim_output_write(output, text);
-        int told = tell(cli, found, text, costs);
+        int told = tell(cli, found, text, costs, status == SIM_EXIT_OK);
         status = status != SIM_EXIT_OK ? status : told;
     }
     sim_costs_free(costs);

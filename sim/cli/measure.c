@@ -1,59 +1,13 @@
-#include "sim/device/host_file.h"
 #include "sim/cli/measure.h"
 
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "sim/check/probe.h"
 #include "sim/cli/output.h"
+#include "sim/cli/signals.h"
 #include "sim/report/json.h"
 #include "sim/report/progress.h"
 #include "sim/report/text_set.h"
-
-/* ---- signals ------------------------------------------------------------------------------- */
-
-static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
-#define ENDING (sizeof ending / sizeof ending[0])
-
-/* Signals come to any thread: written by the handler, read where the probes take turns. */
-static atomic_int interrupts;
-
-static void on_signal(int number)
-{
-    (void)number;
-    /* Who asks three times has waited long enough. */
-    if (atomic_fetch_add(&interrupts, 1) >= 2) {
-        sim_host_file_abandon();
-        _exit(SIM_EXIT_INTERRUPTED);
-    }
-    sim_run_interrupt();
-}
-
-struct signals {
-    struct sigaction old[ENDING], pipe;
-};
-
-static void signals_take(struct signals *signals)
-{
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-    for (size_t i = 0; i < ENDING; i++) {
-        sigaction(ending[i], NULL, &signals->old[i]);
-        /* What whoever started us ignores stays ignored, as under nohup. */
-        if (signals->old[i].sa_handler != SIG_IGN)
-            sigaction(ending[i], &action, NULL);
-    }
-    /* A reader of stderr that goes away must not take the run and its files with it. */
-    sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_IGN}, &signals->pipe);
-}
-
-static void signals_drop(const struct signals *signals)
-{
-    for (size_t i = 0; i < ENDING; i++)
-        sigaction(ending[i], &signals->old[i], NULL);
-    sigaction(SIGPIPE, &signals->pipe, NULL);
-}
 
 /* ---- steps --------------------------------------------------------------------------------- */
 
@@ -84,7 +38,7 @@ static int ask_expectations(const struct sim_plan *plan, struct sim_result *resu
 static void ask_probes(const struct sim_task *task, struct sim_result *result,
                        struct sim_progress *progress)
 {
-    for (uint32_t i = 0; i < result->design_count && atomic_load(&interrupts) == 0; i++) {
+    for (uint32_t i = 0; i < result->design_count && !sim_cli_stopped(); i++) {
         if (task->designs[i] == NULL)
             continue;
         struct sim_verdict verdicts[SIM_PROBES_MAX];
@@ -215,7 +169,7 @@ static enum sim_run_outcome measure_all(const struct sim_task *task, struct sim_
         /* A signal between two runs ends the next one before it begins. */
         if (outcome == SIM_RUN_INTERRUPTED || (int)outcome > (int)worst)
             worst = outcome;
-        if (i + 1 < task->count && atomic_load(&interrupts) > 0)
+        if (i + 1 < task->count && sim_cli_stopped())
             worst = SIM_RUN_INTERRUPTED;
     }
     return worst;
@@ -228,14 +182,13 @@ int sim_task_run(const struct sim_task *task)
     if (status != 0)
         return status;
     char error[1024] = "";
-    struct signals signals;
     struct sim_result_set set;
     sim_result_set_init(&set);
     set.name = task->name;
     set.scale = task->scale;
-    signals_take(&signals);
+    sim_cli_watch_signals();
     enum sim_run_outcome outcome = measure_all(task, &set, error, sizeof error);
-    signals_drop(&signals);
+    sim_cli_drop_signals();
     if (outcome == SIM_RUN_WRONG) {
         sim_output_drop(&output);
         sim_cli_wrong("%s", error);

@@ -9,9 +9,11 @@
 #include "sim/cli/designs.h"
 #include "sim/cli/output.h"
 #include "sim/cli/plan_open.h"
+#include "sim/cli/signals.h"
 #include "sim/report/document.h"
 #include "sim/report/progress.h"
 #include "sim/report/table.h"
+#include "sim/report/text.h"
 #include "sim/run/validate.h"
 
 #define SCHEMA "slipway.validation/1"
@@ -84,9 +86,18 @@ static void print_rows(const struct sim_paper *paper, const struct part *part)
     sim_table_print(table, paper, 0);
 }
 
+/* One round has no range. */
+static void put_range(char *text, size_t bytes, const struct sim_estimate *ns)
+{
+    if (isnan(ns->low))
+        snprintf(text, bytes, "%.0f ns", ns->median);
+    else
+        snprintf(text, bytes, "%.0f ns (%.0f to %.0f)", ns->median, ns->low, ns->high);
+}
+
 static void print_part(const struct sim_paper *paper, const struct part *part)
 {
-    char text[256];
+    char text[256], harness[64], bare[64];
     const struct sim_validation *found = &part->found;
     printf("\n");
     sim_paper_text(paper, SIM_INK_TITLE, part->plan->name);
@@ -99,12 +110,11 @@ static void print_part(const struct sim_paper *paper, const struct part *part)
     print_rows(paper, part);
     if (isnan(found->harness.median))
         return; /* no round was completed */
+    put_range(harness, sizeof harness, &found->harness);
+    put_range(bare, sizeof bare, &found->bare.cores);
     snprintf(text, sizeof text,
-             "beside it: the harness %.0f ns of a response (%.0f to %.0f); a bare call and reply "
-             "%.0f ns (%.0f to %.0f), on the model %.0f",
-             found->harness.median, found->harness.low, found->harness.high,
-             found->bare.cores.median, found->bare.cores.low, found->bare.cores.high,
-             found->bare.model.median);
+             "beside it: the harness %s of a response; a bare call and reply %s, on the model %.0f",
+             harness, bare, found->bare.model.median);
     sim_paper_wrap(paper, SIM_INK_FAINT, 0, 0, text);
 }
 
@@ -120,6 +130,8 @@ static void print_all(const struct session *session)
     sim_paper_text(&paper, SIM_INK_TITLE, "validate");
     printf(": ");
     sim_paper_wrap(&paper, SIM_INK_PLAIN, 10, 0, text);
+    if (sim_cli_stopped())
+        sim_paper_format(&paper, SIM_INK_WARN, "%s\n", sim_text_interrupted);
     for (uint32_t i = 0; i < session->count; i++)
         print_part(&paper, &session->parts[i]);
     printf("\n");
@@ -176,8 +188,9 @@ static char *document(const struct session *session)
     json_t *parts = json_array();
     for (uint32_t i = 0; i < session->count; i++)
         json_array_append_new(parts, scenario(&session->parts[i]));
-    json_t *value = json_pack("{s:s, s:s, s:s, s:o, s:o}", "schema", SCHEMA, "costs",
-                              session->costs->name, "hash", session->costs->hash, "costs_text",
+    json_t *value = json_pack("{s:s, s:b, s:o, s:s, s:o, s:o}", "schema", SCHEMA, "interrupted",
+                              sim_cli_stopped(), "costs", sim_document_text(session->costs->name),
+                              "hash", session->costs->hash, "costs_text",
                               sim_document_text(session->costs->text), "scenarios", parts);
     char *text = value == NULL ? NULL : json_dumps(value, JSON_INDENT(2));
     json_decref(value);
@@ -198,7 +211,7 @@ static int calibrate_first(struct session *session)
         session->costs = sim_costs_parse("calibrated", text, error, sizeof error);
     for (uint32_t i = 0; session->costs != NULL && found != NULL && i < found->warnings; i++)
         if (!sim_cli_given(session->cli, SIM_OPTION(QUIET)))
-            fprintf(stderr, "warning: %s\n", found->warning[i]);
+            fprintf(stderr, "slipway: warning: %s\n", found->warning[i]);
     free(text);
     free(found);
     if (outcome == SIM_CALIBRATE_STOPPED)
@@ -243,8 +256,10 @@ static int open_parts(struct session *session)
                              "is for: slipway validate ping_pong -D %s=%s",
                              cli->settings[0].name, cli->settings[0].name, cli->settings[0].value);
     session->parts = calloc(SCENARIOS_MAX, sizeof *session->parts);
-    if (session->parts == NULL)
+    if (session->parts == NULL) {
+        sim_cli_wrong("no memory for %u scenarios", SCENARIOS_MAX);
         return SIM_EXIT_FAILED;
+    }
     for (uint32_t i = 0; i < cli->operand_count && status == 0; i++)
         status = add_part(session, cli->operands[i]);
     for (uint32_t i = 0; cli->operand_count == 0 && status == 0 && i < SCENARIOS_MAX &&
@@ -295,10 +310,16 @@ static int run_part(struct session *session, struct part *part)
 static int run_parts(struct session *session)
 {
     int worst = SIM_EXIT_OK;
-    for (uint32_t i = 0; i < session->count && worst != SIM_EXIT_INTERRUPTED; i++) {
-        if (!session->parts[i].compared)
+    for (uint32_t i = 0; i < session->count; i++) {
+        struct part *part = &session->parts[i];
+        if (!part->compared)
             continue;
-        int status = run_part(session, &session->parts[i]);
+        if (worst == SIM_EXIT_INTERRUPTED) {
+            part->compared = 0;
+            snprintf(part->why, sizeof part->why, "interrupted before its turn");
+            continue;
+        }
+        int status = run_part(session, part);
         if (status == SIM_EXIT_USAGE)
             return status;
         worst = status > worst ? status : worst;

@@ -55,6 +55,26 @@ prints interrupted
 interrupted 0.05 INT run ping_pong --duration 60s
 [ "$status" = 130 ] || wrong "exit $status, expected 130"
 
+# Validating, too, and it says which scenarios had no turn; a hang-up is an interruption.
+for signal in INT HUP; do
+    interrupted 1 "$signal" validate ping_pong pairs file_read --costs skylake-64 --duration 60s --no-progress -o found.json
+    exits 130
+    prints 'interrupted: this is what was measured until then' 'pairs: interrupted before its turn' "file_read: the device"
+    prints_not nan '0 CPUs'
+    grep -q '"interrupted": true' found.json || wrong "the document does not say that it was interrupted"
+done
+
+# A calibration has no half of a result: what was there stays, and what was not is not made.
+echo mine >kept.cost
+for signal in INT TERM HUP; do
+    interrupted 0.5 "$signal" calibrate --duration 60s -o kept.cost
+    exits 130
+    interrupted 0.5 "$signal" calibrate --duration 60s -o new.cost
+    exits 130
+    [ ! -e new.cost ] || wrong "an empty file was left"
+done
+[ "$(<kept.cost)" = mine ] || wrong "the file was changed"
+
 # Files made for the run are gone.
 [ -z "$(ls -A "$TMPDIR")" ] || wrong "files were left behind: $(ls -A "$TMPDIR")"
 

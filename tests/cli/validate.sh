@@ -26,6 +26,22 @@ exits 0
 silent_stderr
 prints 'costs of calibrated'
 
+# The name of a file may be no text, and the document is text all the same.
+"$SLIPWAY" calibrate --duration 1ms -q -o $'mine\xff.cost'
+slipway validate ping_pong --design rendezvous --costs $'./mine\xff.cost' --json "${short[@]}"
+exits 0
+prints '"costs": "./mine'
+
+# Where the host has no memory, it is said.
+last='ulimit -v 20000; slipway validate'
+if [ "$(ulimit -v)" = unlimited ]; then
+    status=0
+    (ulimit -v 20000 && exec "$SLIPWAY" validate ping_pong --costs skylake-64) >out.txt 2>err.txt || status=$?
+    err=$(<err.txt)
+    [ "$status" != 0 ] || wrong "it ran"
+    [ -n "$err" ] || wrong "not a word"
+fi
+
 # More CPUs than the host has are not compared with cores that run in turns.
 slipway validate pairs --cpus 1000 --costs free "${short[@]}"
 exits 0
