@@ -80,6 +80,8 @@ static int print_and_write(const struct sim_task *task, const struct sim_result_
         sim_cli_wrong("no memory for the document");
         return SIM_EXIT_FAILED;
     }
+    /* First what was asked to be kept: a reader of stdout may go away in the middle. */
+    int status = sim_output_write(output, text);
     if (sim_cli_given(cli, SIM_OPTION(JSON))) {
         puts(text);
         sim_text_set_failures(&err, set);
@@ -89,7 +91,6 @@ static int print_and_write(const struct sim_task *task, const struct sim_result_
     fflush(stdout);
     if (!sim_cli_given(cli, SIM_OPTION(QUIET)))
         sim_text_set_warnings(&err, set);
-    int status = sim_output_write(output, text);
     free(text);
     return status;
 }

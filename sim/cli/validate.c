@@ -335,12 +335,13 @@ static int tell(const struct session *session, struct sim_output *output)
         sim_cli_wrong("no memory for the document");
         return SIM_EXIT_FAILED;
     }
+    /* First what was asked to be kept: a reader of stdout may go away in the middle. */
+    int status = sim_output_write(output, text);
     if (sim_cli_given(session->cli, SIM_OPTION(JSON)))
         puts(text);
     else
         print_all(session);
     fflush(stdout);
-    int status = sim_output_write(output, text);
     free(text);
     return status;
 }

@@ -65,4 +65,9 @@ fi
 last='slipway abi | head -1' err=$(<err.txt)
 silent_stderr
 
+# Whoever reads only the beginning has the whole document in the file.
+last='slipway run ping_pong -o whole.json | true'
+"$SLIPWAY" run ping_pong --duration 5ms --no-progress -q -o whole.json 2>err.txt | true || true
+grep -q '"schema": "slipway.result/1"' whole.json || wrong 'no document in the file'
+
 exit $failed

@@ -26,6 +26,14 @@ exits 0
 silent_stderr
 prints 'costs of calibrated'
 
+# Whoever reads only the beginning has the whole document in the file; so has who stops reading stderr.
+last='slipway validate -o whole.json | true'
+"$SLIPWAY" validate ping_pong --design rendezvous --costs skylake-64 "${short[@]}" -o whole.json | true || true
+grep -q '"schema": "slipway.validation/1"' whole.json || wrong "no document in the file"
+rm whole.json
+"$SLIPWAY" validate ping_pong --design rendezvous --costs skylake-64 --duration 5ms -o whole.json 2>&1 >/dev/null | true || true
+grep -q '"schema": "slipway.validation/1"' whole.json || wrong "no document in the file"
+
 # The name of a file may be no text, and the document is text all the same.
 "$SLIPWAY" calibrate --duration 1ms -q -o $'mine\xff.cost'
 slipway validate ping_pong --design rendezvous --costs $'./mine\xff.cost' --json "${short[@]}"
