@@ -10,6 +10,7 @@
 #include "sim/cli/output.h"
 #include "sim/cli/plan_open.h"
 #include "sim/cli/signals.h"
+#include "sim/machine/host_cpus.h"
 #include "sim/report/document.h"
 #include "sim/report/progress.h"
 #include "sim/report/table.h"
@@ -360,6 +361,10 @@ static int run_session(struct session *session, struct sim_output *output)
 {
     sim_cli_watch_signals();
     int status = open_costs(session);
+    /* A calibration has said it already. */
+    if (status == SIM_EXIT_OK && session->cli->costs != NULL && !sim_host_cpus_may_pin() &&
+        !sim_cli_given(session->cli, SIM_OPTION(QUIET)))
+        fprintf(stderr, "slipway: warning: %s\n", sim_host_cpus_unpinned);
     if (status == SIM_EXIT_OK)
         status = run_parts(session);
     sim_cli_drop_signals();

@@ -1,7 +1,6 @@
 #define _GNU_SOURCE
 #include "sim/machine/host_cpus.h"
 
-#include <errno.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +9,6 @@
 #include <slipway/kernel.h>
 #include "sim/machine/topology.h"
 
-#define HOST_CPU_MAX 1048575U
 #define RUN_LEAST 3U /* CPUs in a row that are written as a range */
 
 /* ---- writing ------------------------------------------------------------------------------- */
@@ -129,9 +127,8 @@ static const char *read_number(const char *text, unsigned long *number)
     char *end;
     if (text[0] < '0' || text[0] > '9')
         return NULL;
-    errno = 0;
-    *number = strtoul(text, &end, 10);
-    return errno != 0 || *number > HOST_CPU_MAX ? NULL : end;
+    *number = strtoul(text, &end, 10); /* the greatest there is, if it is more than that */
+    return end;
 }
 
 static int read_all(struct reader *reader)
@@ -183,6 +180,9 @@ int *sim_host_cpus_read(const char *list, uint32_t *count, char *error, size_t e
 }
 
 /* ---- permission ---------------------------------------------------------------------------- */
+
+const char sim_host_cpus_unpinned[] = "the host does not let this program choose CPUs for its "
+                                      "threads: they move, and times vary more";
 
 /* What is there already may be set again, if anything may. */
 int sim_host_cpus_may_pin(void)

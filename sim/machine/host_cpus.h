@@ -21,5 +21,7 @@ void sim_host_cpus_write(const int *cpus, uint32_t count, char *text, size_t tex
 
 /* 1 if the host lets this program choose CPUs for its threads. Changes nothing. */
 int sim_host_cpus_may_pin(void);
+/* What is to be said if it does not. */
+extern const char sim_host_cpus_unpinned[];
 
 #endif

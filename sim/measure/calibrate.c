@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 #include "sim/machine/clock.h"
+#include "sim/machine/host_cpus.h"
 #include "sim/machine/topology.h"
 #include "sim/machine/topology_host.h"
 
@@ -134,6 +135,8 @@ static void warn_of_host(struct sim_calibration *out)
     sim_work_warn(out, "this build is not optimised, or has sanitizers in it: these are its costs, "
                        "not those of the host");
 #endif
+    if (!sim_host_cpus_may_pin())
+        sim_work_warn(out, "%s", sim_host_cpus_unpinned);
     if (out->cpus < 2)
         sim_work_warn(out, "this program may use one CPU of the host: what passes between CPUs is "
                            "not measured, and free in the file; do not model more CPUs with it");

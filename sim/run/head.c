@@ -147,12 +147,13 @@ static void fill_host_cpus(const struct sim_run_options *options, struct sim_res
         return;
     sim_host_cpus_write(cpus, count < options->cpus ? count : options->cpus, text, sizeof text);
     free(cpus);
-    result->machine.host_cpus = sim_result_copy(result, text);
+    int pinned = sim_host_cpus_may_pin();
+    if (!pinned)
+        sim_result_add(result, &result->warnings, "%s", sim_host_cpus_unpinned);
+    /* A choice that was given is kept for whoever repeats the run. */
     result->machine.host_cpus_given = options->host_cpus != NULL;
-    if (!sim_host_cpus_may_pin())
-        sim_result_add(result, &result->warnings,
-                       "the host does not let this program choose CPUs for its threads: they move, "
-                       "and times vary more");
+    if (pinned || result->machine.host_cpus_given)
+        result->machine.host_cpus = sim_result_copy(result, text);
 }
 
 static void warn(const struct sim_run_options *options, struct sim_result *result)
