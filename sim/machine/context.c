@@ -96,7 +96,7 @@ static void begin(struct jump jump)
 #if SIM_THREAD_SANITIZER
 #define FIBERS_MAX 7500U
 
-static atomic_uint fibers;
+static atomic_uint fibers; /* a count that guards nothing, so relaxed */
 
 int sim_context_room(void)
 {

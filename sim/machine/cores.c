@@ -118,6 +118,7 @@ static void *host_main(void *argument)
     struct cores_cpu *cpu = argument;
     struct cores_machine *machine = (struct cores_machine *)cpu->boot.flow.machine;
     prctl(PR_SET_TIMERSLACK, 1UL); /* else each armed time comes 50 us late */
+    /* release() wakes; what was set up before it is seen here. */
     while (atomic_load_explicit(&machine->go, memory_order_acquire) == 0)
         sim_futex_wait(&machine->go, 0, NULL);
     if (atomic_load_explicit(&machine->go, memory_order_acquire) == LEAVE)

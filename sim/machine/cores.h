@@ -26,7 +26,8 @@ struct cores_cpu {
 struct cores_machine {
     struct sim_real real; /* first */
     struct cores_cpu *cpus;
-    atomic_uint go; /* 1: the CPUs begin; 2: they leave; a futex */
+    atomic_uint go; /* 1: the CPUs begin; 2: they leave. A futex, on which each CPU's host thread
+                       waits and which cores_run or cores_destroy wakes; release to acquire */
 
     pthread_mutex_t lock;
     struct sim_fiber *fibers; /* lock; those of simulated threads */

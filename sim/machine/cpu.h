@@ -21,7 +21,7 @@
 
 struct sim_cpu {
     uint32_t index;   /* fixed */
-    atomic_uint word; /* SIM_CPU_x; setting (release) pairs with taking (acquire) */
+    atomic_uint word; /* SIM_CPU_x; setting (release at least) pairs with taking (acquire) */
     _Atomic(struct sim_inbox_item *) inbox; /* newest first; push releases, take acquires */
     atomic_ullong deadline; /* armed time or SLIP_NEVER; written on this CPU, read by whoever looks
                                for a hang */

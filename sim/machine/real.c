@@ -40,8 +40,10 @@ void sim_real_timer_arm(void *context, uint32_t index, slip_time_t deadline)
 
 /* ---- telling a CPU ------------------------------------------------------------------------- */
 
-/* Release: what the CPU is to look at was written before. Only the first one to tell a CPU that
- * sleeps has to wake it. */
+/* What the CPU is to look at was written before: the acquire of sim_cpu_poll sees it. In one order with
+ * the look for a hang (fall_asleep) and with SLEEP (sim_real_idle): either this finds it and wakes,
+ * or the CPU finds what it was told and stays awake. Only the first one to tell a CPU that sleeps has
+ * to wake it. */
 static void tell(struct sim_cpu *cpu, unsigned what)
 {
     unsigned old = atomic_fetch_or_explicit(&cpu->word, what, memory_order_seq_cst);
@@ -175,6 +177,7 @@ void sim_real_idle(void *context, uint32_t index)
     static const atomic_uint nothing;
     if (machine->machine.base.ops->watch == NULL && spin_helps(machine, cpu))
         spin(machine, cpu, &nothing, 0);
+    /* From here on whoever tells this CPU something wakes it: tell. */
     unsigned old = atomic_fetch_or_explicit(&cpu->cpu.word, SIM_CPU_SLEEP, memory_order_seq_cst);
     if ((old & SIM_CPU_PENDING) == 0 && !is_due(machine, &cpu->cpu)) {
         fall_asleep(machine);

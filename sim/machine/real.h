@@ -26,11 +26,17 @@ struct sim_real {
     struct sim_real_cpu **cpus; /* each machine has them inside of more; borrows */
     void (*leave)(struct sim_real *machine, struct sim_flow *flow); /* does not return */
 
+    /* Of the search for a hang. They and the words of the CPUs are in one order for all (seq_cst):
+     * the last CPU to fall asleep sees what any other was told before it fell asleep itself. */
     atomic_ullong asleep; /* low half: CPUs that sleep in idle; high half: how often one woke */
-    atomic_int expected;  /* answers that are to come from outside */
-    atomic_uint stopping; /* 1: the run is hung */
-    atomic_uint running;  /* CPUs whose boot context has not returned */
-    atomic_uint over;     /* 1: none is running, or the run is hung; a futex */
+    atomic_int expected;  /* answers that are to come from outside; who takes off the last is awake,
+                             or kicks a CPU */
+    atomic_uint stopping; /* 1: the run is hung; set before each CPU is told, read by it after */
+
+    atomic_uint running; /* CPUs whose boot context has not returned; the last one sees what the
+                            others did (acq_rel), and so does who waits for `over` */
+    atomic_uint over;    /* 1: none is running, or the run is hung. A futex, on which sim_real_wait
+                            waits and which the last CPU or stop wakes; release to acquire */
 };
 
 /* These entries of a machine's table. */

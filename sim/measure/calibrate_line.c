@@ -17,7 +17,7 @@
 struct ball {
     _Alignas(128) atomic_uint turn; /* odd: it is the other's; release to acquire */
     _Alignas(128) int other;
-    atomic_int failed;
+    atomic_int failed; /* a thread is not where it should be; set before its first turn */
 };
 
 static void *answer(void *argument)

@@ -20,7 +20,7 @@ struct pair {
     slip_handle_t to, from; /* ports, or one endpoint */
     slip_time_t deadline;
     uint32_t words;
-    atomic_ullong woke; /* when the other one ran last */
+    atomic_ullong woke; /* when the other one ran last; released by it, acquired in await */
     double sum;
 };
 
