@@ -2,12 +2,18 @@
 
 #include <math.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
+#include <unistd.h>
 #include "sim/report/format.h"
 
 #define BAR_COLUMNS 17
 #define BAR_PERIOD_S 0.1
 #define LINE_PERIOD_S 2.0
+#define ABOUT_COLUMNS 20
+#define PART_COLUMNS 14
+#define TIMES_COLUMNS 24
+#define DRAWN_COLUMNS (ABOUT_COLUMNS + 1 + BAR_COLUMNS + 1 + TIMES_COLUMNS + 2 + PART_COLUMNS)
 
 static double now_s(void)
 {
@@ -36,12 +42,27 @@ static void erase(struct sim_progress *progress)
     progress->drawn = 0;
 }
 
-static void draw(struct sim_progress *progress, double done, const char *times, const char *part)
+/* Of the terminal that it is now. */
+static uint32_t terminal_columns(void)
 {
-    const struct sim_paper *paper = &progress->paper;
+    struct winsize size;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col
+                                                                           : SIM_PAPER_WIDTH;
+}
+
+/* What is longer than a line cannot be erased. */
+static void draw_narrow(double done, const char *times, uint32_t columns)
+{
+    char text[128];
+    snprintf(text, sizeof text, "%.0f%%, %s", done * 100, times);
+    fprintf(stderr, "%.*s", (int)columns - 1, text);
+}
+
+static void draw_wide(const struct sim_paper *paper, const char *about, double done,
+                      const char *times, const char *part)
+{
     uint32_t full = (uint32_t)(done * BAR_COLUMNS + 0.5);
-    erase(progress);
-    fprintf(stderr, "%.20s ", progress->about);
+    fprintf(stderr, "%.*s ", ABOUT_COLUMNS, about);
     sim_paper_ink(paper, SIM_INK_GOOD);
     for (uint32_t i = 0; i < full; i++)
         fputs(paper->unicode ? "\u2501" : "#", stderr);
@@ -50,7 +71,17 @@ static void draw(struct sim_progress *progress, double done, const char *times, 
     for (uint32_t i = full; i < BAR_COLUMNS; i++)
         fputs(paper->unicode ? "\u2500" : ".", stderr);
     sim_paper_ink(paper, SIM_INK_PLAIN);
-    fprintf(stderr, " %s  %.14s", times, part);
+    fprintf(stderr, " %s  %.*s", times, PART_COLUMNS, part);
+}
+
+static void draw(struct sim_progress *progress, double done, const char *times, const char *part)
+{
+    uint32_t columns = terminal_columns();
+    erase(progress);
+    if (columns > DRAWN_COLUMNS)
+        draw_wide(&progress->paper, progress->about, done, times, part);
+    else
+        draw_narrow(done, times, columns);
     fflush(stderr);
     progress->drawn = 1;
 }

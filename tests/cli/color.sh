@@ -3,6 +3,7 @@
 set -euo pipefail
 . "$(dirname "$0")/common.bash"
 escape=$'\033['
+escape_pattern=$'\033''\[[0-9;]*[A-Za-z]'
 
 slipway list
 prints_not "$escape"
@@ -32,6 +33,12 @@ if script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
     prints ' left'
     terminal "$SLIPWAY run ping_pong --duration 1s --no-progress"
     prints_not ' left'
+    # What does not fit in a line could not be erased again.
+    terminal "stty cols 30; $SLIPWAY run ping_pong --duration 1s --color=never"
+    exits 0
+    prints ' left'
+    drawn=$(tr '\r' '\n' <out.txt | grep -a ' left' | sed "s/$escape_pattern//g")
+    [ "$(wc -L <<<"$drawn")" -lt 30 ] || wrong "the bar is wider than the terminal: $drawn"
     export LC_ALL=C
     terminal "$SLIPWAY run ping_pong --duration 50ms -q --color=never"
     LC_ALL=C grep -q '[^ -~[:cntrl:]]' out.txt && wrong "signs beyond ASCII in the C locale"
