@@ -27,7 +27,9 @@ struct sim_options {
     uint32_t cpus;                 /* simulated CPUs, 1 to K_CPUS_MAX; default 1 */
     uint64_t seed;                 /* of the machine's own choices (scripted); default 1 */
     uint64_t quota;                /* bytes for all processes together; default: no limit */
-    uint64_t stack_bytes;          /* of each simulated thread; default 256 KiB */
+    uint64_t stack_bytes;          /* of each simulated thread; default 256 KiB. With
+                                      -fstack-clash-protection no frame steps over the guard page at
+                                      its end */
     uint32_t flags;                /* K_CONFIG_x */
     const char *costs;             /* model: a preset ("skylake-64", the default) or a file */
     const char *kernel;            /* options of the kernel, "locking=big,idle=poll" */
