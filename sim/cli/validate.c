@@ -100,7 +100,6 @@ static void print_part(const struct sim_paper *paper, const struct part *part)
 {
     char text[256], harness[64], bare[64];
     const struct sim_validation *found = &part->found;
-    printf("\n");
     sim_paper_text(paper, SIM_INK_TITLE, part->plan->name);
     if (!part->compared) {
         printf(": ");
@@ -119,33 +118,48 @@ static void print_part(const struct sim_paper *paper, const struct part *part)
     sim_paper_wrap(paper, SIM_INK_FAINT, 0, 0, text);
 }
 
-static void print_all(const struct session *session)
+static void print_head(const struct session *session, const struct sim_paper *paper)
 {
-    struct sim_paper paper;
     char text[512];
-    sim_paper_init(&paper, stdout, session->cli->color);
     snprintf(text, sizeof text,
              "the machine 'model' with the costs of %s (%s) beside 'cores', in turns; an error is "
              "the model's: -20%% is a fifth too fast",
              session->costs->name, session->costs->hash);
-    sim_paper_text(&paper, SIM_INK_TITLE, "validate");
+    sim_paper_text(paper, SIM_INK_TITLE, "validate");
     printf(": ");
-    sim_paper_wrap(&paper, SIM_INK_PLAIN, 10, 0, text);
-    if (sim_cli_stopped())
-        sim_paper_format(&paper, SIM_INK_WARN, "%s\n", sim_text_interrupted);
-    for (uint32_t i = 0; i < session->count; i++)
-        print_part(&paper, &session->parts[i]);
+    sim_paper_wrap(paper, SIM_INK_PLAIN, 10, 0, text);
+}
+
+static void print_notes(const struct sim_paper *paper)
+{
     printf("\n");
-    sim_paper_wrap(&paper, SIM_INK_PLAIN, 0, 0,
+    sim_paper_wrap(paper, SIM_INK_PLAIN, 0, 0,
                    "The harness is what roles, designs, clock and recorder take: " HARNESS_SCENARIO
                    " by " HARNESS_DESIGN " on one CPU less the bare call and reply. The model has "
                    "none of it; 'bare' is the error at p50 without. Where a CPU is taken away, by "
                    "the host's other work, time per operation has it and p50 has not. Where the "
                    "bare call is not what the "
                    "model makes of it, the host is not as it was when its costs were measured.");
-    sim_paper_wrap(&paper, SIM_INK_PLAIN, 0, 0,
+    sim_paper_wrap(paper, SIM_INK_PLAIN, 0, 0,
                    "Idle CPUs of the model poll (" SIM_VALIDATE_IDLE "); those of cores do for a "
                    "while, and then sleep. Bodies in Lua take no time on the model.");
+}
+
+static void print_all(const struct session *session)
+{
+    int quiet = sim_cli_given(session->cli, SIM_OPTION(QUIET));
+    struct sim_paper paper;
+    sim_paper_init(&paper, stdout, session->cli->color);
+    if (!quiet)
+        print_head(session, &paper);
+    if (sim_cli_stopped())
+        sim_paper_format(&paper, SIM_INK_WARN, "%s\n", sim_text_interrupted);
+    for (uint32_t i = 0; i < session->count; i++) {
+        fputs(quiet && i == 0 ? "" : "\n", stdout);
+        print_part(&paper, &session->parts[i]);
+    }
+    if (!quiet)
+        print_notes(&paper);
 }
 
 /* ---- JSON -------------------------------------------------------------------------------------- */

@@ -24,7 +24,12 @@ prints '"costs": "skylake-64"' '"compared": true' '"design": "rendezvous"' '"rou
 slipway validate ping_pong --design rendezvous --quiet "${short[@]}"
 exits 0
 silent_stderr
-prints 'costs of calibrated'
+prints 'ping_pong: 1 CPU' 'rendezvous'
+prints_not 'validate: ' 'The harness is'
+slipway validate ping_pong --design rendezvous --quiet --json "${short[@]}"
+exits 0
+silent_stderr
+prints '"costs": "calibrated"'
 
 # Whoever reads only the beginning has the whole document in the file; so has who stops reading stderr.
 last='slipway validate -o whole.json | true'
