@@ -103,9 +103,13 @@ if(semantic_sources)
     set_tests_properties(${build_kind}.semantics PROPERTIES PROCESSORS 2)
 endif()
 
-# ---- benchmarks: that they run ------------------------------------------------------------------------
+# ---- benchmarks: that they run, and that their harness reckons right --------------------------------
 
 if(TARGET bench)
+    file(GLOB bench_tests CONFIGURE_DEPENDS tests/bench/*.c)
+    slipway_test_program(bench_tests ${bench_tests})
+    target_link_libraries(bench_tests PRIVATE bench_parts PkgConfig::criterion)
+    slipway_test(bench.harness release DEPENDS bench_tests COMMAND bench_tests -j1)
     slipway_test(bench.smoke release DEPENDS bench
         ENVIRONMENT SLIPWAY_BENCH=${PROJECT_BINARY_DIR}/bench
         COMMAND bash ${PROJECT_SOURCE_DIR}/tests/bench/smoke.sh)
