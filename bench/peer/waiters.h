@@ -7,7 +7,7 @@
 
 #define PEER_WAITERS_MAX 16U
 
-/* An eventfd as a semaphore; waiters sleep in epoll_wait and read one each. */
+/* An eventfd as a semaphore; waiters sleep in epoll_wait, on one instance, and read one at a time. */
 double peer_eventfd_epoll(uint32_t cpus, uint32_t waiters, uint32_t turns);
 
 /* An io_uring for each waiter; the poster sends to them in turn. */
