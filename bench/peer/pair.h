@@ -17,8 +17,8 @@ struct peer_transport {
 };
 
 /* Nanoseconds of a round trip: side 0 sends and waits for the answer, each message copied into and
- * out of the transport. `cpus` 1: both on one CPU of the host; 2: on two. Each message has a number,
- * of at least 4 bytes, that whoever takes it looks at: BENCH_FAILED if one is not the next one. */
+ * out of the transport. `cpus` 1: both on one CPU of the host; 2: on two. Each message has a number
+ * that whoever takes it looks at, so it has at least 4 bytes: BENCH_FAILED if one is not the next. */
 double peer_round_trip(const struct peer_transport *transport, uint32_t cpus, uint32_t bytes,
                        uint32_t turns);
 
@@ -31,9 +31,10 @@ extern const struct peer_transport peer_futex;      /* the same, sleeps on a fut
 extern const struct peer_transport peer_spin_futex; /* the same, spins for a while first */
 extern const struct peer_transport peer_pipe;
 extern const struct peer_transport peer_seqpacket;
-extern const struct peer_transport peer_condition; /* a ring of 256 slots, mutex and conditions */
-extern const struct peer_transport peer_zeromq;    /* inproc, pair sockets */
-extern const struct peer_transport peer_msg_ring;  /* io_uring, IORING_OP_MSG_RING; 8 bytes only */
+extern const struct peer_transport peer_condition; /* a ring of 1024 slots, mutex and conditions */
+extern const struct peer_transport peer_condition_batch; /* up to 256 messages taken at once */
+extern const struct peer_transport peer_zeromq;          /* inproc, pair sockets */
+extern const struct peer_transport peer_msg_ring; /* io_uring, IORING_OP_MSG_RING; 8 bytes only */
 extern const struct peer_transport peer_msg_ring_spin; /* the same, receiver never sleeps; 2 CPUs */
 extern const struct peer_transport peer_ck_ring; /* a slot of 64 bytes copied in and out; spins */
 

@@ -37,8 +37,9 @@ static void receive_below(int side, void *message, uint32_t bytes)
 static const struct peer_transport unsure = {"unsure", open_below, close_below, send_below,
                                              receive_below};
 
-static const struct peer_transport *const all[] = {&peer_futex, &peer_spin_futex, &peer_pipe,
-                                                   &peer_seqpacket, &peer_condition};
+static const struct peer_transport *const all[] = {&peer_futex,     &peer_spin_futex,
+                                                   &peer_pipe,      &peer_seqpacket,
+                                                   &peer_condition, &peer_condition_batch};
 
 #define ALL (sizeof all / sizeof all[0])
 
@@ -51,6 +52,13 @@ Test(pair, a_transport_that_carries_all_gives_a_figure)
                          all[i]->name);
             cr_assert_gt(peer_stream(all[i], cpus, 64, TURNS), 0, "%s", all[i]->name);
         }
+}
+
+/* Rings and pipes are filled and emptied several times over: no message of a batch is lost. */
+Test(pair, a_long_stream_arrives_in_order)
+{
+    for (uint32_t i = 0; i < ALL; i++)
+        cr_assert_gt(peer_stream(all[i], 2, 72, 5000), 0, "%s", all[i]->name);
 }
 
 Test(pair, one_message_that_arrives_changed_fails_the_slice)
