@@ -19,13 +19,14 @@
 #define BENCH_HARNESS_BENCH_H
 
 #include <stdint.h>
+#include <slipway/kernel.h>
 
 /* In place of a figure; a difference may be a figure below 0. */
 #define BENCH_NOT_INSTALLED (-1e300) /* a peer's library, or toolchain, is missing */
 #define BENCH_FAILED (-2e300)
 #define BENCH_ROUNDS_MAX 200U
-#define BENCH_CPUS_MAX 64U  /* of a step */
-#define BENCH_STEPS_MAX 16U /* numbers of CPUs in one run */
+#define BENCH_CPUS_MAX K_CPUS_MAX /* of a step */
+#define BENCH_STEPS_MAX 16U       /* numbers of CPUs in one run */
 
 static inline int bench_is_figure(double value)
 {
@@ -39,7 +40,7 @@ struct bench_case {
     double (*run)(const struct bench_case *self, uint32_t turns);
     uint32_t turns; /* of a slice */
     uint32_t bytes; /* for run */
-    uint32_t cpus;  /* for run: 1, 2, or 0 for all */
+    uint32_t cpus;  /* for run */
     const void *extra;
 };
 

@@ -1,6 +1,7 @@
 #include "bench/peer/arithmetic.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include "bench/harness/bench.h"
 
@@ -21,7 +22,7 @@ static void *work(void *argument)
     uint64_t chain[CHAINS] = {1, 2, 3, 4};
     bench_pin(worker->cpu);
     while (atomic_load(worker->word) == WAIT)
-        ;
+        sched_yield(); /* there may be more threads than CPUs */
     if (atomic_load(worker->word) == GIVE_UP)
         return NULL;
     double before = bench_now();
@@ -36,12 +37,10 @@ static void *work(void *argument)
 
 double peer_arithmetic(uint32_t cpus, uint32_t steps)
 {
-    struct worker workers[PEER_CPUS_MAX];
+    struct worker workers[BENCH_CPUS_MAX];
     atomic_uint word = WAIT;
     uint32_t made = 0;
     double rate = 0;
-    if (cpus > PEER_CPUS_MAX)
-        return BENCH_FAILED;
     for (; made < cpus; made++) {
         workers[made] = (struct worker){.word = &word, .cpu = made, .steps = steps};
         if (pthread_create(&workers[made].thread, NULL, work, &workers[made]) != 0)

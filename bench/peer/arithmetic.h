@@ -8,10 +8,8 @@
 
 #include <stdint.h>
 
-#define PEER_CPUS_MAX 64U
-
-/* Steps per microsecond of all of so many pinned threads, each of which does so many in registers;
- * BENCH_FAILED if there are more than PEER_CPUS_MAX, or the host refuses. */
+/* Steps per microsecond of all of so many pinned threads, at most BENCH_CPUS_MAX, each of which does
+ * so many in registers; BENCH_FAILED if the host refuses. */
 double peer_arithmetic(uint32_t cpus, uint32_t steps);
 
 #endif
