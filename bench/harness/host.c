@@ -10,9 +10,12 @@
 #include <time.h>
 #include <unistd.h>
 #include "bench/harness/bench.h"
+#include "sim/machine/topology.h"
 
 #define PROBE_NS 1000000.0
 #define PROBE_CHUNK 100U
+#define PROBE_LOST_NS 2000.0 /* no line takes so long: one of the two did not run */
+#define PROBE_TRIES 5U
 
 double bench_now(void)
 {
@@ -21,33 +24,34 @@ double bench_now(void)
     return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
-/* The CPUs that the program may use, from before anything was pinned. */
-static cpu_set_t allowed;
-static pthread_once_t allowed_once = PTHREAD_ONCE_INIT;
+/* The CPUs that the program may use, from before anything was pinned, in the order of the machine
+ * cores: where peers ran on two siblings and ours on two cores, nothing could be compared. */
+static int *order, first;
+static uint32_t order_count;
+static pthread_once_t order_once = PTHREAD_ONCE_INIT;
 
 static void look(void)
 {
-    if (sched_getaffinity(getpid(), sizeof allowed, &allowed) != 0)
-        CPU_SET(0, &allowed);
+    order = sim_topology_cpus(&order_count);
+    if (order == NULL) {
+        order = &first;
+        order_count = 1;
+    }
 }
 
 void bench_pin(uint32_t cpu)
 {
     cpu_set_t one;
-    pthread_once(&allowed_once, look);
-    int skip = (int)(cpu % (uint32_t)CPU_COUNT(&allowed)), at = 0;
-    for (; at < CPU_SETSIZE; at++)
-        if (CPU_ISSET(at, &allowed) && skip-- == 0)
-            break;
+    pthread_once(&order_once, look);
     CPU_ZERO(&one);
-    CPU_SET(at, &one);
+    CPU_SET(order[cpu % order_count], &one);
     pthread_setaffinity_np(pthread_self(), sizeof one, &one);
 }
 
 uint32_t bench_cpus(void)
 {
-    pthread_once(&allowed_once, look);
-    return (uint32_t)CPU_COUNT(&allowed);
+    pthread_once(&order_once, look);
+    return order_count;
 }
 
 void bench_cpu_name(char *name, size_t size)
@@ -105,13 +109,11 @@ static void *measure(void *argument)
     return &best;
 }
 
-double bench_line_probe(void)
+static double probe_once(void)
 {
     static struct probe probe;
     pthread_t a, b;
     void *best = NULL;
-    if (bench_cpus() < 2)
-        return 0;
     atomic_store(&probe.turn, 0);
     atomic_store(&probe.over, 0);
     if (pthread_create(&b, NULL, bounce, &probe) != 0)
@@ -124,6 +126,17 @@ double bench_line_probe(void)
     pthread_join(a, &best);
     pthread_join(b, NULL);
     return *(double *)best;
+}
+
+double bench_line_probe(void)
+{
+    double found = 0;
+    for (uint32_t i = 0; i < PROBE_TRIES && bench_cpus() > 1; i++) {
+        found = probe_once();
+        if (found < PROBE_LOST_NS)
+            return found;
+    }
+    return found;
 }
 
 /* ---- what others take ---------------------------------------------------------------------- */
