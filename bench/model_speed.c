@@ -217,18 +217,22 @@ static const struct shape many_actors = {5000, 1, MESSAGES, &last[3]};
 static const struct shape most = {50000, 1, MESSAGES, &last[4]};
 static const struct shape wide = {256, 256, ENTRIES, &last[5]};
 
-#define CASE(text, unit, run, turns_, shape)                                                       \
+#define PEER(text, unit, run, turns_, shape, ours_)                                                \
     {                                                                                              \
-        text, unit, run, turns_, 0, 1, shape                                                       \
+        text, unit, run, turns_, 0, 1, shape, ours_                                                \
     }
+#define CASE(text, unit, run, turns_, shape) PEER(text, unit, run, turns_, shape, NULL)
 
 static const struct bench_case cases[] = {
     CASE("messages, 2 threads", "k/s", ours, 400000, &two),
-    CASE("messages, 2 actors of SimGrid", "k/s", simgrid, 20000, &two_actors),
+    PEER("messages, 2 actors of SimGrid", "k/s", simgrid, 20000, &two_actors,
+         "messages, 2 threads"),
     CASE("messages, 10,000 threads", "k/s", ours, 60, &many),
     CASE("memory of one of 10,000 threads", "KiB", memory, 1, &many),
-    CASE("messages, 10,000 actors of SimGrid", "k/s", simgrid, 10, &many_actors),
-    CASE("memory of one of 10,000 actors", "KiB", memory, 1, &many_actors),
+    PEER("messages, 10,000 actors of SimGrid", "k/s", simgrid, 10, &many_actors,
+         "messages, 10,000 threads"),
+    PEER("memory of one of 10,000 actors", "KiB", memory, 1, &many_actors,
+         "memory of one of 10,000 threads"),
     CASE("messages, 100,000 threads", "k/s", ours, 4, &most),
     CASE("memory of one of 100,000 threads", "KiB", memory, 1, &most),
     CASE("kernel entries, 256 busy CPUs", "k/s", ours, 2000, &wide),

@@ -398,7 +398,7 @@ LOOP(make_thread)
 LOOP(idle_thread)
 #define CASE(text, name, turns_)                                                                   \
     {                                                                                              \
-        text, "ns", run, turns_, 0, 1, &at_##name                                                  \
+        text, "ns", run, turns_, 0, 1, &at_##name, NULL                                            \
     }
 
 static const struct bench_case cases[] = {
@@ -406,7 +406,7 @@ static const struct bench_case cases[] = {
     CASE("look-up and rights, 1000 of a million", look_up_few, 500000),
     CASE("look-up and rights, all of a million", look_up_all, 500000),
     CASE("port post + wait", post_and_wait, 200000),
-    {"pair of bare switches", "ns", switches, 500000, 0, 1, 0},
+    {"pair of bare switches", "ns", switches, 500000, 0, 1, NULL, "port post + wait"},
     CASE("yield there and back", yield_pair, 200000),
     CASE("deadline kept, on top of a call", arm_timer, 40000),
     CASE("timer: later than it was armed for", timer_fires, 2000),
@@ -420,7 +420,7 @@ static const struct bench_case cases[] = {
     CASE("buffer of a page made and gone", make_buffer, 5000),
     CASE("page registered and unregistered", register_buffer, 50000),
     CASE("page lent, on top of a call", lend_page, 40000),
-    {"resident, per idle thread", "KiB", run, 1, 0, 1, &at_idle_thread},
+    {"resident, per idle thread", "KiB", run, 1, 0, 1, &at_idle_thread, NULL},
 };
 
 static const struct bench_claim claims[] = {

@@ -120,12 +120,12 @@ static double difference(const struct bench_case *self, uint32_t turns)
 }
 
 static const struct bench_case cases[] = {
-    {"ping_pong by slipway run, 1 CPU", "ns", run_scenario, 50000, 8, 1, NULL},
-    {"bare call + reply, 1 CPU", "ns", bare, 50000, 8, 1, NULL},
-    {"the harness, 1 CPU: the difference", "ns", difference, 1, 8, 1, NULL},
-    {"ping_pong by slipway run, 2 CPUs", "ns", run_scenario, 30000, 8, 2, NULL},
-    {"bare call + reply, 2 CPUs", "ns", bare, 30000, 8, 2, NULL},
-    {"the harness, 2 CPUs: the difference", "ns", difference, 1, 8, 2, NULL},
+    {"ping_pong by slipway run, 1 CPU", "ns", run_scenario, 50000, 8, 1, NULL, NULL},
+    {"bare call + reply, 1 CPU", "ns", bare, 50000, 8, 1, NULL, NULL},
+    {"the harness, 1 CPU: the difference", "ns", difference, 1, 8, 1, NULL, NULL},
+    {"ping_pong by slipway run, 2 CPUs", "ns", run_scenario, 30000, 8, 2, NULL, NULL},
+    {"bare call + reply, 2 CPUs", "ns", bare, 30000, 8, 2, NULL, NULL},
+    {"the harness, 2 CPUs: the difference", "ns", difference, 1, 8, 2, NULL, NULL},
 };
 
 static const struct bench_claim claims[] = {

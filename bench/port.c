@@ -109,28 +109,28 @@ static double msg_ring(const struct bench_case *self, uint32_t turns)
 }
 
 /* The number of waiters goes where the bytes are. */
-#define CASE(text, run, cpus_, waiters, turns_)                                                    \
+#define PEER(text, run, cpus_, waiters, turns_, ours_)                                             \
     {                                                                                              \
-        text, "ns", run, turns_, waiters, cpus_, 0                                                 \
+        text, "ns", run, turns_, waiters, cpus_, NULL, ours_                                       \
     }
+#define CASE(text, run, cpus_, waiters, turns_) PEER(text, run, cpus_, waiters, turns_, NULL)
 
 static const struct bench_case cases[] = {
     CASE("port, 1 waiter, 1 CPU", ours, 1, 1, 60000),
     CASE("port, 4 waiters, 1 CPU", ours, 1, 4, 60000),
-    CASE("eventfd and epoll, 1 waiter, 1 CPU", eventfd_epoll, 1, 1, 5000),
-    CASE("eventfd and epoll, 4 waiters, 1 CPU", eventfd_epoll, 1, 4, 5000),
-    CASE("io_uring MSG_RING, 4 waiters, 1 CPU", msg_ring, 1, 4, 5000),
+    PEER("eventfd and epoll, 1 waiter, 1 CPU", eventfd_epoll, 1, 1, 5000, "port, 1 waiter, 1 CPU"),
+    PEER("eventfd and epoll, 4 waiters, 1 CPU", eventfd_epoll, 1, 4, 5000,
+         "port, 4 waiters, 1 CPU"),
+    PEER("io_uring MSG_RING, 1 waiter, 1 CPU", msg_ring, 1, 1, 5000, "port, 1 waiter, 1 CPU"),
+    PEER("io_uring MSG_RING, 4 waiters, 1 CPU", msg_ring, 1, 4, 5000, "port, 4 waiters, 1 CPU"),
     CASE("port, 1 waiter, 2 CPUs", ours, 2, 1, 40000),
     CASE("port, 4 waiters, 2 CPUs", ours, 2, 4, 40000),
-    CASE("eventfd and epoll, 1 waiter, 2 CPUs", eventfd_epoll, 2, 1, 5000),
-    CASE("eventfd and epoll, 4 waiters, 2 CPUs", eventfd_epoll, 2, 4, 5000),
-    CASE("io_uring MSG_RING, 4 waiters, 2 CPUs", msg_ring, 2, 4, 5000),
-};
-
-static const struct bench_claim claims[] = {
-    {"port, 4 waiters, 1 CPU", "eventfd and epoll, 4 waiters, 1 CPU", 0, 0, 0},
-    {"port, 4 waiters, 2 CPUs", "eventfd and epoll, 4 waiters, 2 CPUs", 0, 0, 0},
-    {"port, 4 waiters, 2 CPUs", "io_uring MSG_RING, 4 waiters, 2 CPUs", 0, 0, 0},
+    PEER("eventfd and epoll, 1 waiter, 2 CPUs", eventfd_epoll, 2, 1, 5000,
+         "port, 1 waiter, 2 CPUs"),
+    PEER("eventfd and epoll, 4 waiters, 2 CPUs", eventfd_epoll, 2, 4, 5000,
+         "port, 4 waiters, 2 CPUs"),
+    PEER("io_uring MSG_RING, 1 waiter, 2 CPUs", msg_ring, 2, 1, 5000, "port, 1 waiter, 2 CPUs"),
+    PEER("io_uring MSG_RING, 4 waiters, 2 CPUs", msg_ring, 2, 4, 5000, "port, 4 waiters, 2 CPUs"),
 };
 
 int main(int argc, char **argv)
@@ -140,8 +140,6 @@ int main(int argc, char **argv)
         .about = "Completions: one posts, one of several waiters takes; time per completion",
         .cases = cases,
         .case_count = sizeof cases / sizeof cases[0],
-        .claims = claims,
-        .claim_count = sizeof claims / sizeof claims[0],
         .rounds = 21,
     };
     return bench_main(&program, argc, argv);

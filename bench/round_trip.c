@@ -112,60 +112,60 @@ static double transport(const struct bench_case *self, uint32_t turns)
 
 #define OURS(text, cpus_, bytes_, turns_)                                                          \
     {                                                                                              \
-        text, "ns", ours, turns_, bytes_, cpus_, "cores"                                           \
+        text, "ns", ours, turns_, bytes_, cpus_, "cores", NULL                                     \
     }
-#define PEER(text, peer, cpus_, bytes_, turns_)                                                    \
-    {                                                                                              \
-        text, "ns", transport, turns_, bytes_, cpus_, &peer_##peer                                 \
-    }
-
 #define CPUS_1 ", 1 CPU"
 #define CPUS_2 ", 2 CPUs"
+#define BESIDE(cpus_, bytes_) "call + reply, " #bytes_ " B" CPUS_##cpus_
+#define PEER(text, peer, cpus_, bytes_, turns_)                                                    \
+    {                                                                                              \
+        text ", " #bytes_ " B" CPUS_##cpus_, "ns", transport, turns_, bytes_, cpus_, &peer_##peer, \
+            BESIDE(cpus_, bytes_)                                                                  \
+    }
+#define CHANNEL(cpus_, bytes_)                                                                     \
+    {                                                                                              \
+        "Go channel, " #bytes_ " B" CPUS_##cpus_, "ns", channel, 50000, bytes_, cpus_, NULL,       \
+            BESIDE(cpus_, bytes_)                                                                  \
+    }
 #define PEERS(peer, text, cpus_, turns_)                                                           \
-    PEER(text ", 8 B" CPUS_##cpus_, peer, cpus_, 8, turns_),                                       \
-        PEER(text ", 64 B" CPUS_##cpus_, peer, cpus_, 64, turns_),                                 \
-        PEER(text ", 4096 B" CPUS_##cpus_, peer, cpus_, 4096, turns_)
+    PEER(text, peer, cpus_, 8, turns_), PEER(text, peer, cpus_, 64, turns_),                       \
+        PEER(text, peer, cpus_, 4096, turns_)
 
 static const struct bench_case cases[] = {
     OURS("call + reply, 8 B, 1 CPU", 1, 8, 100000),
     OURS("call + reply, 64 B, 1 CPU", 1, 64, 100000),
-    {"pair of bare switches", "ns", switches, 500000, 0, 1, NULL},
-    {"Go channel, 64 B, 1 CPU", "ns", channel, 50000, 64, 1, NULL},
+    {"pair of bare switches", "ns", switches, 500000, 0, 1, NULL, BESIDE(1, 64)},
+    CHANNEL(1, 64),
     OURS("call + reply, 4096 B, 1 CPU", 1, 4096, 30000),
     PEERS(futex, "futex", 1, 2000),
     PEERS(pipe, "pipe", 1, 2000),
     PEERS(seqpacket, "unix seqpacket", 1, 1500),
     PEERS(condition, "mutex and condition", 1, 1000),
     PEERS(zeromq, "ZeroMQ inproc", 1, 1000),
-    PEER("io_uring MSG_RING, 8 B, 1 CPU", msg_ring, 1, 8, 2000),
+    PEER("io_uring MSG_RING", msg_ring, 1, 8, 2000),
     OURS("call + reply, 8 B, 2 CPUs", 2, 8, 30000),
-    PEER("spin mailbox, 8 B, 2 CPUs", mailbox, 2, 8, 50000),
+    PEER("spin mailbox", mailbox, 2, 8, 50000),
     OURS("call + reply, 64 B, 2 CPUs", 2, 64, 30000),
-    PEER("spin mailbox, 64 B, 2 CPUs", mailbox, 2, 64, 50000),
+    PEER("spin mailbox", mailbox, 2, 64, 50000),
     OURS("call + reply, 4096 B, 2 CPUs", 2, 4096, 10000),
-    PEER("spin mailbox, 4096 B, 2 CPUs", mailbox, 2, 4096, 10000),
+    PEER("spin mailbox", mailbox, 2, 4096, 10000),
     PEERS(spin_futex, "spin, then futex", 2, 10000),
-    {"Go channel, 64 B, 2 CPUs", "ns", channel, 50000, 64, 2, NULL},
-    PEER("io_uring MSG_RING spun for, 8 B, 2 CPUs", msg_ring_spin, 2, 8, 5000),
+    CHANNEL(2, 64),
+    PEER("io_uring spun for", msg_ring_spin, 2, 8, 5000),
     PEERS(futex, "futex", 2, 300),
     PEERS(pipe, "pipe", 2, 300),
     PEERS(seqpacket, "unix seqpacket", 2, 300),
     PEERS(condition, "mutex and condition", 2, 200),
     PEERS(zeromq, "ZeroMQ inproc", 2, 200),
-    PEER("io_uring MSG_RING, 8 B, 2 CPUs", msg_ring, 2, 8, 300),
-    {"call + reply, 8 B, 1 CPU, machine threads", "ns", ours, 2000, 8, 1, "threads"},
+    PEER("io_uring MSG_RING", msg_ring, 2, 8, 300),
+    {"call + reply, 8 B, 1 CPU, on threads", "ns", ours, 2000, 8, 1, "threads", NULL},
 };
 
 static const struct bench_claim claims[] = {
     {"call + reply, 64 B, 1 CPU", "pair of bare switches", 5, 0, 0},
     {"Go channel, 64 B, 1 CPU", "call + reply, 64 B, 1 CPU", 0, 5, 0},
     {"call + reply, 64 B, 2 CPUs", "spin mailbox, 64 B, 2 CPUs", 3, 0, 0},
-    {"call + reply, 4096 B, 2 CPUs", "spin mailbox, 4096 B, 2 CPUs", 0, 0, 0},
-    {"call + reply, 4096 B, 1 CPU", "pipe, 4096 B, 1 CPU", 0, 0, 0},
-    {"call + reply, 64 B, 2 CPUs", "spin, then futex, 64 B, 2 CPUs", 0, 0, 0},
-    {"call + reply, 8 B, 2 CPUs", "io_uring MSG_RING spun for, 8 B, 2 CPUs", 0, 0, 0},
-    {"call + reply, 64 B, 1 CPU", "futex, 64 B, 1 CPU", 0, 0, 0},
-    {"call + reply, 8 B, 1 CPU, machine threads", "futex, 8 B, 1 CPU", 1.5, 0, 0},
+    {"call + reply, 8 B, 1 CPU, on threads", "futex, 8 B, 1 CPU", 1.5, 0, 0},
 };
 
 int main(int argc, char **argv)

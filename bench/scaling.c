@@ -202,9 +202,9 @@ static const struct series {
     {"control: arithmetic", "/us", arithmetic, 8000000, 1, {NULL, RATE}, 0, 1},
     {"one endpoint", "/us", run, 60000, 1, {one_endpoint, RATE}, 0, 0},
     {"one port", "/us", run, 60000, 1, {one_port, RATE}, 0, 0},
-    {"Jain's index, disjoint pairs", "", run, 100000, 2, {pairs, FAIRNESS}, 0, 0},
-    {"Jain's index, one endpoint", "", run, 60000, 2, {one_endpoint, FAIRNESS}, 0, 0},
-    {"Jain's index, one port", "", run, 60000, 2, {one_port, FAIRNESS}, 0, 0},
+    {"Jain's, disjoint pairs", "", run, 100000, 2, {pairs, FAIRNESS}, 0, 0},
+    {"Jain's, one endpoint", "", run, 60000, 2, {one_endpoint, FAIRNESS}, 0, 0},
+    {"Jain's, one port", "", run, 60000, 2, {one_port, FAIRNESS}, 0, 0},
 };
 
 #define SERIES (sizeof all / sizeof all[0])
@@ -225,8 +225,9 @@ static void plan(struct bench_program *program, const uint32_t *cpus, uint32_t s
                 continue;
             snprintf(names[count], NAME_BYTES, "%s, %u CPU%s", series->name, cpus[k],
                      cpus[k] == 1 ? "" : "s");
-            cases[count] = (struct bench_case){
-                names[count], series->unit, series->run, series->turns, 8, cpus[k], &series->shape};
+            cases[count] =
+                (struct bench_case){names[count], series->unit,   series->run, series->turns, 8,
+                                    cpus[k],      &series->shape, NULL};
             if (cpus[k] != 1 && series->from == 1)
                 claims[claimed++] =
                     (struct bench_claim){names[count], names[first], 0,

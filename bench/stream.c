@@ -182,35 +182,39 @@ static double transport(const struct bench_case *self, uint32_t turns)
     return peer_stream(self->extra, self->cpus, self->bytes, turns);
 }
 
+#define OURS(text, run, turns_, bytes_, cpus_)                                                     \
+    {                                                                                              \
+        text, "ns", run, turns_, bytes_, cpus_, NULL, NULL                                         \
+    }
+#define SEND_1 "endpoint send, 64 B, 1 CPU"
+#define SEND_2 "endpoint send, 64 B, 2 CPUs"
 #define PEER(text, peer, cpus_, bytes_, turns_)                                                    \
     {                                                                                              \
-        text, "ns", transport, turns_, bytes_, cpus_, &peer_##peer                                 \
+        text, "ns", transport, turns_, bytes_, cpus_, &peer_##peer, SEND_##cpus_                   \
     }
 
 static const struct bench_case cases[] = {
-    {"endpoint send, 64 B, 1 CPU", "ns", send, 100000, 64, 1, 0},
+    OURS(SEND_1, send, 100000, 64, 1),
     PEER("mutex, condition, batches, 1 CPU", condition_batch, 1, 64, 50000),
-    PEER("mutex, condition, one by one, 1 CPU", condition, 1, 64, 50000),
-    {"port post, 1 CPU", "ns", post, 100000, 0, 1, 0},
+    PEER("mutex, condition, single, 1 CPU", condition, 1, 64, 50000),
+    OURS("port post, 1 CPU", post, 100000, 0, 1),
     PEER("pipe, 64 B, 1 CPU", pipe, 1, 64, 5000),
     PEER("ZeroMQ inproc, 64 B, 1 CPU", zeromq, 1, 64, 20000),
-    {"endpoint send, 64 B, 2 CPUs", "ns", send, 60000, 64, 2, 0},
+    OURS(SEND_2, send, 60000, 64, 2),
     PEER("ck_ring, 64 B copied, 2 CPUs", ck_ring, 2, 64, 100000),
-    {"endpoint send, what is there, 2 CPUs", "ns", send_to_any, 60000, 64, 2, 0},
-    {"endpoint send, one by one, 2 CPUs", "ns", send_to_single, 60000, 64, 2, 0},
+    OURS("endpoint send, what is there, 2 CPUs", send_to_any, 60000, 64, 2),
+    OURS("endpoint send, single waits, 2 CPUs", send_to_single, 60000, 64, 2),
     PEER("mutex, condition, batches, 2 CPUs", condition_batch, 2, 64, 30000),
-    {"port post, 2 CPUs", "ns", post, 60000, 0, 2, 0},
-    {"port post, what is there, 2 CPUs", "ns", post_to_any, 60000, 0, 2, 0},
-    PEER("mutex, condition, one by one, 2 CPUs", condition, 2, 64, 30000),
+    OURS("port post, 2 CPUs", post, 60000, 0, 2),
+    OURS("port post, what is there, 2 CPUs", post_to_any, 60000, 0, 2),
+    PEER("mutex, condition, single, 2 CPUs", condition, 2, 64, 30000),
     PEER("pipe, 64 B, 2 CPUs", pipe, 2, 64, 5000),
     PEER("ZeroMQ inproc, 64 B, 2 CPUs", zeromq, 2, 64, 30000),
 };
 
 static const struct bench_claim claims[] = {
-    {"endpoint send, 64 B, 2 CPUs", "ck_ring, 64 B copied, 2 CPUs", 1.5, 0, 0},
+    {SEND_2, "ck_ring, 64 B copied, 2 CPUs", 1.5, 0, 0},
     {"endpoint send, what is there, 2 CPUs", "ck_ring, 64 B copied, 2 CPUs", 0, 0, 0},
-    {"endpoint send, 64 B, 2 CPUs", "mutex, condition, batches, 2 CPUs", 0, 0, 0},
-    {"endpoint send, 64 B, 1 CPU", "mutex, condition, batches, 1 CPU", 0, 0, 0},
     {"port post, 2 CPUs", "mutex, condition, batches, 2 CPUs", 0, 0, 0},
 };
 

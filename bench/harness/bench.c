@@ -18,7 +18,6 @@ static void run_slice(struct bench_run *run, uint32_t index, uint32_t round)
 {
     const struct bench_case *one = &run->program->cases[index];
     struct bench_slice *slice = &run->slices[(size_t)index * BENCH_ROUNDS_MAX + round];
-    uint32_t turns = one->turns / run->shrink;
     if (bench_slice_at(run, index, 0)->figure == BENCH_NOT_INSTALLED) {
         slice->figure = BENCH_NOT_INSTALLED;
         return;
@@ -26,7 +25,7 @@ static void run_slice(struct bench_run *run, uint32_t index, uint32_t round)
     slice->probe = one->cpus == 1 ? 0 : bench_line_probe();
     struct bench_host before, after;
     int known = bench_host_read(&before) == 0;
-    slice->figure = one->run(one, turns == 0 ? 1 : turns);
+    slice->figure = one->run(one, bench_turns(run, one));
     if (!known || bench_host_read(&after) != 0)
         return;
     slice->cut = bench_host_cut(&before, &after);

@@ -9,9 +9,11 @@
  * "cut".
  *
  * A row is the median over the rounds, with the interval of order statistics that holds the median
- * with at least 95 % whatever the distribution (under 6 rounds: all that was seen). A claim is the
- * median of the ratios of two cases within each round, with the same interval, beside what it should
- * be. Rounds in which one of the two was near and the other one far do not count.
+ * with at least 95 % whatever the distribution (under 6 rounds: all that was seen). A ratio is the
+ * median of the ratios of two cases within each round, with the same interval: that of ours to a peer
+ * stands in the peer's row, and a claim has one beside what it should be. Rounds in which one of the
+ * two was near and the other one far do not count. A claim is met, or missed, if its whole interval
+ * is on that side of the target, and otherwise nobody can tell.
  *
  * A slice that fails is told in its row and makes the program end with 1: no figure hides it.
  */
@@ -42,6 +44,7 @@ struct bench_case {
     uint32_t bytes; /* for run */
     uint32_t cpus;  /* for run */
     const void *extra;
+    const char *ours; /* of a peer: the case whose ratio to it stands in its row; NULL: none */
 };
 
 /* The ratio of `ours` to `peer`, or `ours` itself where there is no peer (NULL), is to be at most (or

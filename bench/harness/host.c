@@ -177,11 +177,13 @@ static double foreign(const struct bench_host *before, const struct bench_host *
     return (after->busy_s - before->busy_s) - (after->own_s - before->own_s);
 }
 
-int bench_host_cut(const struct bench_host *before, const struct bench_host *after)
+enum bench_cut bench_host_cut(const struct bench_host *before, const struct bench_host *after)
 {
     double tick = 1.0 / (double)sysconf(_SC_CLK_TCK);
-    return after->steal_s > before->steal_s ||
-           foreign(before, after) > tick * (double)sysconf(_SC_NPROCESSORS_ONLN);
+    if (after->steal_s > before->steal_s)
+        return BENCH_CUT_STEAL;
+    return foreign(before, after) > tick * (double)sysconf(_SC_NPROCESSORS_ONLN) ? BENCH_CUT_OTHERS
+                                                                                 : BENCH_UNCUT;
 }
 
 double bench_host_taken(const struct bench_host *before, const struct bench_host *after)

@@ -10,6 +10,12 @@ const struct bench_slice *bench_slice_at(const struct bench_run *run, uint32_t i
     return &run->slices[(size_t)index * BENCH_ROUNDS_MAX + round];
 }
 
+uint32_t bench_turns(const struct bench_run *run, const struct bench_case *one)
+{
+    uint32_t turns = one->turns / run->shrink;
+    return turns == 0 ? 1 : turns;
+}
+
 struct bench_row bench_row_of(const struct bench_run *run, uint32_t index)
 {
     struct bench_row row = {.state = BENCH_MEASURED};
@@ -66,21 +72,32 @@ struct bench_order bench_claim_of(const struct bench_run *run, const struct benc
     return bench_order(values, count);
 }
 
-const char *bench_verdict(const struct bench_claim *claim, const struct bench_order *found,
-                          char text[64])
+struct bench_order bench_ratio_of(const struct bench_run *run, uint32_t index)
 {
-    double target = claim->at_most > 0 ? claim->at_most : claim->at_least;
-    double missed = claim->at_most > 0 ? found->median / target - 1 : 1 - found->median / target;
-    const char *sign = claim->at_most > 0 ? "<=" : ">=";
+    const struct bench_case *peer = &run->program->cases[index];
+    if (peer->ours == NULL)
+        return (struct bench_order){.count = 0};
+    return bench_claim_of(run, &(struct bench_claim){.ours = peer->ours, .peer = peer->name});
+}
+
+enum bench_verdict bench_verdict(const struct bench_claim *claim, const struct bench_order *found)
+{
+    int at_most = claim->at_most > 0;
+    double target = at_most ? claim->at_most : claim->at_least;
     if (target == 0)
-        return "";
+        return BENCH_NO_TARGET;
     if (found->count == 0)
-        snprintf(text, 64, "%s %.3g: cannot tell", sign, target);
-    else if (missed <= 0)
-        snprintf(text, 64, "%s %.3g: met", sign, target);
-    else
-        snprintf(text, 64, "%s %.3g: missed by %.0f %%", sign, target, missed * 100);
-    return text;
+        return BENCH_CANNOT_TELL;
+    if (at_most ? found->high <= target : found->low >= target)
+        return BENCH_MET;
+    return (at_most ? found->low > target : found->high < target) ? BENCH_MISSED
+                                                                  : BENCH_CANNOT_TELL;
+}
+
+const char *bench_verdict_name(enum bench_verdict verdict)
+{
+    static const char *const names[] = {"", "met", "missed", "cannot tell"};
+    return names[verdict];
 }
 
 const char *bench_state_name(enum bench_state state)

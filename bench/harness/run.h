@@ -3,6 +3,7 @@
 #define BENCH_HARNESS_RUN_H
 
 #include "bench/harness/bench.h"
+#include "bench/harness/host.h"
 #include "bench/harness/order.h"
 
 #define BENCH_FAR_NS 150.0 /* a line that takes longer there and back comes from afar */
@@ -12,7 +13,7 @@
 struct bench_slice {
     double figure; /* or BENCH_x */
     double probe;  /* nanoseconds of a line there and back just before; 0: not looked for */
-    int cut;       /* 1: others had a part in it, see bench_host_cut */
+    enum bench_cut cut;
 };
 
 struct bench_run {
@@ -33,14 +34,23 @@ struct bench_row {
 
 const struct bench_slice *bench_slice_at(const struct bench_run *run, uint32_t index,
                                          uint32_t round);
+/* Of each slice of a case. */
+uint32_t bench_turns(const struct bench_run *run, const struct bench_case *one);
+
 struct bench_row bench_row_of(const struct bench_run *run, uint32_t index);
 
 /* Over the rounds that count: bench.h says which. */
 struct bench_order bench_claim_of(const struct bench_run *run, const struct bench_claim *claim);
 
-/* "<= 5: met", "<= 5: missed by 78 %", "cannot tell", or nothing where nothing is claimed. */
-const char *bench_verdict(const struct bench_claim *claim, const struct bench_order *found,
-                          char text[64]);
+/* Of ours to a peer, over the rounds that count; none where the case is no peer. */
+struct bench_order bench_ratio_of(const struct bench_run *run, uint32_t index);
+
+enum bench_verdict { BENCH_NO_TARGET, BENCH_MET, BENCH_MISSED, BENCH_CANNOT_TELL };
+
+enum bench_verdict bench_verdict(const struct bench_claim *claim, const struct bench_order *found);
+
+/* "met", "missed", "cannot tell"; "" where nothing is claimed. */
+const char *bench_verdict_name(enum bench_verdict verdict);
 
 /* "ok", "not installed" or "failed". */
 const char *bench_state_name(enum bench_state state);

@@ -28,7 +28,7 @@ done
 
 # Scaling has a row for each number of CPUs that is asked for, more than there are as well.
 "$SLIPWAY_BENCH/scaling" --quick --rounds 1 --cpus 2,3 >"$folder/out.txt" 2>&1 || wrong "scaling --cpus 2,3 failed"
-for row in 'disjoint pairs, 1 CPU ' 'one port, 2 CPUs' "Jain's index, one endpoint, 3 CPUs"; do
+for row in 'disjoint pairs, 1 CPU ' 'one port, 2 CPUs' "Jain's, one endpoint, 3 CPUs"; do
     grep -qF "$row" "$folder/out.txt" || wrong "scaling --cpus 2,3 has no row '$row'"
 done
 "$SLIPWAY_BENCH/scaling" --quick --rounds 1 --cpus 64 >"$folder/out.txt" 2>&1 || wrong "scaling --cpus 64 failed"
