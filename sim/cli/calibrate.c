@@ -195,7 +195,8 @@ static int calibrate(const struct sim_cli *cli)
         status = write_found(cli, found, &output);
     } else {
         sim_output_drop(&output);
-        status = outcome == SIM_CALIBRATE_STOPPED ? SIM_EXIT_INTERRUPTED : failed(error);
+        status = outcome == SIM_CALIBRATE_STOPPED ? SIM_EXIT_INTERRUPTED : SIM_EXIT_FAILED;
+        failed(outcome == SIM_CALIBRATE_STOPPED ? sim_cli_calibrate_stopped : error);
     }
     free(found);
     return status;

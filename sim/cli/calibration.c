@@ -3,6 +3,9 @@
 #include "sim/cli/signals.h"
 #include "sim/run/head.h"
 
+const char sim_cli_calibrate_stopped[] =
+    "interrupted before all loops were measured: there are no costs";
+
 enum sim_calibrate_outcome sim_cli_calibrate(uint64_t duration_ns, struct sim_calibration *found,
                                              char *error, size_t error_bytes)
 {

@@ -7,5 +7,7 @@
 /* `duration_ns` of 0 is the default. FAILED with a message. */
 enum sim_calibrate_outcome sim_cli_calibrate(uint64_t duration_ns, struct sim_calibration *found,
                                              char *error, size_t error_bytes);
+/* What is to be said if it was STOPPED. */
+extern const char sim_cli_calibrate_stopped[];
 
 #endif

@@ -229,12 +229,11 @@ static int calibrate_first(struct session *session)
             fprintf(stderr, "slipway: warning: %s\n", found->warning[i]);
     free(text);
     free(found);
-    if (outcome == SIM_CALIBRATE_STOPPED)
-        return SIM_EXIT_INTERRUPTED;
     if (session->costs != NULL)
         return SIM_EXIT_OK;
-    fprintf(stderr, "slipway: validate: %s\n", error);
-    return SIM_EXIT_FAILED;
+    int stopped = outcome == SIM_CALIBRATE_STOPPED;
+    fprintf(stderr, "slipway: validate: %s\n", stopped ? sim_cli_calibrate_stopped : error);
+    return stopped ? SIM_EXIT_INTERRUPTED : SIM_EXIT_FAILED;
 }
 
 /* Costs that were named are read before anything runs. */

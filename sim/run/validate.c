@@ -186,6 +186,16 @@ static int stopped(const struct sim_validate_options *options)
     return options->stopped != NULL && options->stopped();
 }
 
+/* The host did not run what is measured beside all of them. */
+static enum sim_run_outcome fail_all(struct sim_validation *found, const char *error)
+{
+    for (uint32_t i = 0; i < found->count; i++)
+        if (found->row[i].failure[0] == 0)
+            snprintf(found->row[i].failure, sizeof found->row[i].failure, "beside the slices: %s",
+                     error);
+    return SIM_RUN_FAILED;
+}
+
 /* All designs in turns; one that fails is left out from there on. */
 static enum sim_run_outcome run_rounds(struct task *task, const struct sim_design *const designs[],
                                        struct sim_validation *found, struct rounds *rounds,
@@ -195,8 +205,10 @@ static enum sim_run_outcome run_rounds(struct task *task, const struct sim_desig
     enum sim_run_outcome worst = SIM_RUN_OK;
     for (uint32_t round = 0; round < task->rounds; round++) {
         enum sim_run_outcome around = run_beside(task, round, error, error_bytes);
+        if (around == SIM_RUN_FAILED)
+            return fail_all(found, error);
         if (around != SIM_RUN_OK)
-            return around == SIM_RUN_FAILED ? SIM_RUN_WRONG : around;
+            return around;
         for (uint32_t i = 0; i < found->count; i++) {
             struct sim_validate_row *row = &found->row[i];
             if (options->progress != NULL)

@@ -71,8 +71,12 @@ for signal in INT TERM HUP; do
     exits 130
     interrupted 0.5 "$signal" calibrate --duration 60s -o new.cost
     exits 130
+    says 'interrupted' 'no costs'
     [ ! -e new.cost ] || wrong "an empty file was left"
 done
+interrupted 0.3 INT validate ping_pong
+exits 130
+says 'interrupted' 'no costs'
 [ "$(<kept.cost)" = mine ] || wrong "the file was changed"
 
 # Files made for the run are gone.

@@ -5,6 +5,8 @@
 #include "sim/run/validate.h"
 #include "tests/unit/scenario_text.h"
 
+extern const struct sim_design *const sim_design_table[]; /* generated; NULL ends */
+
 #define ECHO                                                                                       \
     "processes = { pong = { role = \"echo_server\", serves = \"echo\" },"                          \
     " ping = { role = \"client\", connects = \"echo\" } } }"
@@ -46,5 +48,25 @@ Test(validate, wrong_costs_are_told_before_anything_runs)
     cr_assert_eq(sim_validate(plan, NULL, 0, &options, found, error, sizeof error), SIM_RUN_WRONG);
     cr_assert_not_null(strstr(error, "x:1"), "%s", error);
     free(found);
+    sim_plan_free(plan);
+}
+
+Test(validate, what_fails_beside_the_slices_fails_each_design_and_not_the_command_line)
+{
+    char error[1024] = "";
+    const struct sim_design *design = sim_design_table[0];
+    struct sim_plan *plan = scenario_good("return { about = \"a\", " ECHO);
+    struct sim_plan *beside =
+        scenario_good("return { about = \"a\", raw = true, processes = { one = {"
+                      " waits = true, body = function(me) error(\"no\") end } } }");
+    struct sim_validation *found = calloc(1, sizeof *found);
+    const struct sim_validate_options options = {
+        .costs = "skylake-64", .duration_ns = 5000000, .ping_pong = beside, .rendezvous = design};
+    cr_assert_eq(sim_validate(plan, &design, 1, &options, found, error, sizeof error),
+                 SIM_RUN_FAILED);
+    cr_assert_not_null(strstr(found->row[0].failure, "beside the slices: "), "%s",
+                       found->row[0].failure);
+    free(found);
+    sim_plan_free(beside);
     sim_plan_free(plan);
 }
