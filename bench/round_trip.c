@@ -102,7 +102,7 @@ static double switches(const struct bench_case *self, uint32_t turns)
 
 static double channel(const struct bench_case *self, uint32_t turns)
 {
-    return peer_go_channel(self->cpus, turns);
+    return peer_go_channel(self->cpus, self->bytes, turns);
 }
 
 static double transport(const struct bench_case *self, uint32_t turns)
@@ -136,7 +136,9 @@ static const struct bench_case cases[] = {
     OURS("call + reply, 64 B, 1 CPU", 1, 64, 100000),
     {"pair of bare switches", "ns", switches, 500000, 0, 1, NULL, BESIDE(1, 64)},
     CHANNEL(1, 64),
+    CHANNEL(1, 8),
     OURS("call + reply, 4096 B, 1 CPU", 1, 4096, 30000),
+    CHANNEL(1, 4096),
     PEERS(futex, "futex", 1, 2000),
     PEERS(pipe, "pipe", 1, 2000),
     PEERS(seqpacket, "unix seqpacket", 1, 1500),
@@ -150,7 +152,9 @@ static const struct bench_case cases[] = {
     OURS("call + reply, 4096 B, 2 CPUs", 2, 4096, 10000),
     PEER("spin mailbox", mailbox, 2, 4096, 10000),
     PEERS(spin_futex, "spin, then futex", 2, 10000),
+    CHANNEL(2, 8),
     CHANNEL(2, 64),
+    CHANNEL(2, 4096),
     PEER("io_uring spun for", msg_ring_spin, 2, 8, 5000),
     PEERS(futex, "futex", 2, 300),
     PEERS(pipe, "pipe", 2, 300),

@@ -194,19 +194,21 @@ const struct peer_transport peer_ck_ring = {.name = "ck_ring with a copied slot"
 /* ---- Go, a program of its own ------------------------------------------------------------------ */
 
 #ifndef GO_CHANNEL
-double peer_go_channel(uint32_t processors, uint32_t turns)
+double peer_go_channel(uint32_t processors, uint32_t bytes, uint32_t turns)
 {
     (void)processors;
+    (void)bytes;
     (void)turns;
     return BENCH_NOT_INSTALLED;
 }
 #else
-double peer_go_channel(uint32_t processors, uint32_t turns)
+double peer_go_channel(uint32_t processors, uint32_t bytes, uint32_t turns)
 {
-    char command[512];
+    char command[4200];
     double ns = BENCH_FAILED;
-    snprintf(command, sizeof command, "GOMAXPROCS=%u %s %u", processors, GO_CHANNEL, turns);
-    FILE *program = popen(command, "re");
+    int wanted = snprintf(command, sizeof command, "GOMAXPROCS=%u '%s' %u %u", processors,
+                          GO_CHANNEL, bytes, turns);
+    FILE *program = wanted < (int)sizeof command ? popen(command, "re") : NULL;
     if (program == NULL || fscanf(program, "%lf", &ns) != 1)
         ns = BENCH_FAILED;
     if (program != NULL && pclose(program) != 0)
