@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "bench/harness/bench.h"
+#include "bench/harness/host.h"
 
 #define BATCH 64U /* threads that one process starts before it waits for them to be there */
 
@@ -23,18 +24,6 @@ struct load {
     double seconds;               /* of the host, from the first round on */
     long resident;                /* bytes, when all threads were there */
 };
-
-static long resident_bytes(void)
-{
-    long pages = 0, resident = 0;
-    FILE *file = fopen("/proc/self/statm", "r");
-    if (file == NULL)
-        return 0;
-    if (fscanf(file, "%ld %ld", &pages, &resident) != 2)
-        resident = 0;
-    fclose(file);
-    return resident * sysconf(_SC_PAGESIZE);
-}
 
 static void serve(uint64_t endpoint)
 {
@@ -82,7 +71,7 @@ static void workers(void)
         if (slip_endpoint_wait(slip_start_handle(), &m, SLIP_NEVER) != SLIP_OK)
             abort();
     load->seconds = (bench_now() - before) * 1e-9;
-    load->resident = resident_bytes();
+    load->resident = bench_resident_bytes();
     slip_process_exit(0);
 }
 
@@ -106,7 +95,7 @@ static struct load run_load(uint32_t pairs, uint32_t cpus, uint32_t rounds)
                                   .quota = (uint64_t)64 << 30,
                                   .stack_bytes = 16384,
                                   .counters = &counters};
-    long before = resident_bytes();
+    long before = bench_resident_bytes();
     if (sim_run(&options, root) != 0)
         exit(1);
     load.entries = counters.kernel.system_calls;

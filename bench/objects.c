@@ -8,11 +8,10 @@
 #include <slipway/sim.h>
 #include <slipway/slipway.h>
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 #include "bench/harness/bench.h"
 #include "bench/harness/fire.h"
+#include "bench/harness/host.h"
 #include "bench/harness/order.h"
 #include "bench/peer/pair.h"
 
@@ -321,17 +320,6 @@ static double make_thread(struct slice *slice)
 
 /* ---- memory ------------------------------------------------------------------------------------ */
 
-static double resident_kib(void)
-{
-    long pages = 0, resident = 0;
-    FILE *file = fopen("/proc/self/statm", "r");
-    if (file == NULL || fscanf(file, "%ld %ld", &pages, &resident) != 2)
-        resident = 0;
-    if (file != NULL)
-        fclose(file);
-    return (double)resident * (double)sysconf(_SC_PAGESIZE) / 1024;
-}
-
 static void wait_for_ever(uint64_t endpoint)
 {
     struct slip_message m = {.words = 0};
@@ -342,13 +330,13 @@ static double idle_thread(struct slice *slice)
 {
     slip_handle_t endpoint, thread;
     check(slice, slip_endpoint_create(0, &endpoint));
-    double before = resident_kib();
+    long before = bench_resident_bytes();
     for (uint32_t i = 0; i < THREADS; i++) {
         check(slice, slip_thread_start(SLIP_SELF, wait_for_ever, endpoint,
                                        SLIP_PRIORITY_DEFAULT + 1, 0, &thread));
         check(slice, slip_handle_close(thread));
     }
-    return (resident_kib() - before) / THREADS;
+    return (double)(bench_resident_bytes() - before) / 1024 / THREADS;
 }
 
 /* ---- running ------------------------------------------------------------------------------------- */

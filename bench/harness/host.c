@@ -70,6 +70,18 @@ void bench_cpu_name(char *name, size_t size)
         fclose(file);
 }
 
+long bench_resident_bytes(void)
+{
+    long pages = 0, resident = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (file == NULL)
+        return 0;
+    if (fscanf(file, "%ld %ld", &pages, &resident) != 2)
+        resident = 0;
+    fclose(file);
+    return resident * sysconf(_SC_PAGESIZE);
+}
+
 /* ---- the line probe ------------------------------------------------------------------------ */
 
 struct probe {
@@ -149,7 +161,7 @@ static double seconds_of(struct timeval time)
 int bench_host_read(struct bench_host *host)
 {
     unsigned long long user, nice, system, idle, wait, irq, soft, steal;
-    FILE *file = fopen("/proc/stat", "r");
+    FILE *file = fopen("/proc/stat", "re");
     *host = (struct bench_host){0};
     if (file == NULL)
         return -1;

@@ -16,6 +16,9 @@ uint32_t bench_cpus(void);
 /* What the host calls its processor; "unknown" where it does not say. */
 void bench_cpu_name(char *name, size_t size);
 
+/* Bytes of this program that are in memory; 0 where the host does not say. */
+long bench_resident_bytes(void);
+
 /* 0; -1 where there is no /proc/stat. */
 int bench_host_read(struct bench_host *host);
 
