@@ -12,7 +12,7 @@
  * with at least 95 % whatever the distribution (under 6 rounds: all that was seen). A ratio is the
  * median of the ratios of two cases within each round, with the same interval: that of ours to a peer
  * stands in the peer's row, and a claim has one beside what it should be. Rounds in which one of the
- * two was near and the other one far do not count. A claim is met, or missed, if its whole interval
+ * two was cut, or one was near and the other one far, do not count. A claim is met, or missed, if its whole interval
  * is on that side of the target, and otherwise nobody can tell.
  *
  * A slice that fails is told in its row and makes the program end with 1: no figure hides it.
@@ -52,7 +52,7 @@ struct bench_case {
 struct bench_claim {
     const char *ours, *peer;
     double at_most, at_least;
-    int quiet_only; /* 1: rounds with more than 1 % of steal or foreign load do not count, nor cut slices */
+    int quiet_only; /* 1: nor do rounds with 1 % of steal or foreign load, or more */
 };
 
 struct bench_program {

@@ -63,9 +63,9 @@ struct bench_order bench_claim_of(const struct bench_run *run, const struct benc
     for (uint32_t i = 0; i < run->rounds; i++) {
         const struct bench_slice *a = bench_slice_at(run, ours, i);
         const struct bench_slice *b = bench_slice_at(run, peer, i);
-        int quiet = run->taken[i] >= 0 && run->taken[i] < BENCH_QUIET && !a->cut && !b->cut;
+        int quiet = run->taken[i] >= 0 && run->taken[i] < BENCH_QUIET;
         if (!bench_is_figure(a->figure) || (claim->peer != NULL && b->figure <= 0) ||
-            !same_state(a, b) || (claim->quiet_only && !quiet))
+            !same_state(a, b) || a->cut || b->cut || (claim->quiet_only && !quiet))
             continue;
         values[count++] = claim->peer != NULL ? a->figure / b->figure : a->figure;
     }

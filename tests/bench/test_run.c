@@ -66,7 +66,7 @@ Test(run, a_peer_has_the_ratio_of_ours_to_it)
     cr_assert_eq(bench_ratio_of(&run, 0).count, 0);
 }
 
-Test(run, near_and_far_are_not_compared_and_disturbed_rounds_only_where_that_is_allowed)
+Test(run, neither_near_with_far_nor_cut_slices_are_compared_and_busy_rounds_only_where_allowed)
 {
     struct bench_run run = a_run();
     struct bench_claim any = {"ours", "peer", 3, 0, 0}, quiet = {"ours", "peer", 3, 0, 1};
@@ -75,10 +75,11 @@ Test(run, near_and_far_are_not_compared_and_disturbed_rounds_only_where_that_is_
     slices[BENCH_ROUNDS_MAX].probe = BENCH_FAR_NS + 1; /* both are far now */
     cr_assert_eq(bench_claim_of(&run, &any).count, ROUNDS);
     slices[2].cut = BENCH_CUT_OTHERS;
-    run.taken[3] = BENCH_QUIET;
-    run.taken[4] = -1; /* not known */
-    cr_assert_eq(bench_claim_of(&run, &any).count, ROUNDS);
-    cr_assert_eq(bench_claim_of(&run, &quiet).count, ROUNDS - 3);
+    slices[BENCH_ROUNDS_MAX + 3].cut = BENCH_CUT_STEAL;
+    run.taken[4] = BENCH_QUIET;
+    run.taken[5] = -1; /* not known */
+    cr_assert_eq(bench_claim_of(&run, &any).count, ROUNDS - 2);
+    cr_assert_eq(bench_claim_of(&run, &quiet).count, ROUNDS - 4);
 }
 
 Test(run, a_verdict_is_given_only_where_the_whole_interval_lies_on_one_side)
