@@ -69,7 +69,7 @@ slip_status_t k_endpoint_create(struct k_cpu *cpu, struct k_process *owner, uint
     endpoint->serving.first = NULL;
     endpoint->arrivals = 0;
     endpoint->counted = endpoint->words = endpoint->calls = endpoint->lifted = 0;
-    endpoint->closed = 0;
+    __atomic_store_n(&endpoint->closed, 0, __ATOMIC_RELEASE); /* see k_hot_open */
     endpoint->port = NULL;
     k_list_init(&endpoint->ready.link);
     k_list_init(&endpoint->taken_link);

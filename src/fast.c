@@ -41,8 +41,7 @@ K_HOT struct k_thread *claim_partner(struct k_cpu *cpu, uint32_t priority,
                                      const struct k_handle_peek *at)
 {
     struct k_endpoint *endpoint = K_ENDPOINT(at->object);
-    /* Of an endpoint that is gone not even the lists may be looked at. */
-    if (K_UNLIKELY(!k_handle_still(at)) || K_UNLIKELY(endpoint->closed))
+    if (K_UNLIKELY(!k_hot_open(at, &endpoint->closed)))
         return NULL;
     struct k_prio_node *first = k_prio_list_first(&endpoint->receivers);
     if (K_UNLIKELY(first == NULL))

@@ -11,8 +11,8 @@
  * outside is the same on both (the semantic tests run with and without).
  *
  * Why no reference is needed: an object's memory stays an object of its type for ever, and so does
- * its lock. A handle that is found live under the lock of its object keeps that object: who wants to
- * free it has to close the handle first and to take the lock then.
+ * its lock. A handle that is found live under the lock of its object keeps that object, if that is
+ * open: who wants to free it has to close it first, under the lock.
  */
 #ifndef K_FAST_H
 #define K_FAST_H

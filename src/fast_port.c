@@ -19,9 +19,7 @@ static __attribute__((noinline)) int32_t post(struct k_cpu *cpu, struct k_thread
     k_handle_peek_badge(&handle);
     struct k_port *port = K_PORT(handle.object);
     k_hot_take(K_HOT_PLAIN, cpu, &port->object.lock);
-    /* Of a port that is gone not even the lists may be looked at. */
-    struct k_list *link =
-        k_handle_still(&handle) && !port->closed ? k_list_head(&port->free) : NULL;
+    struct k_list *link = k_hot_open(&handle, &port->closed) ? k_list_head(&port->free) : NULL;
     if (K_UNLIKELY(link == NULL)) {
         uint64_t nothing[3]; /* that is what a post returns */
         k_hot_drop(K_HOT_PLAIN, cpu, &port->object.lock);

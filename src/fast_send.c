@@ -10,7 +10,7 @@ K_HOT int queue(struct k_cpu *cpu, struct k_thread *self, struct k_endpoint *end
                 uint32_t bytes, uint64_t address, uint64_t badge)
 {
     struct k_list *link = k_list_head(&endpoint->free_blocks);
-    if (K_UNLIKELY(endpoint->closed) || endpoint->receivers.count != 0 || endpoint->port != NULL ||
+    if (endpoint->receivers.count != 0 || endpoint->port != NULL ||
         endpoint->counted >= endpoint->depth || endpoint->counted + 1 >= endpoint->batch_goal ||
         K_UNLIKELY(link == NULL))
         return 0;
@@ -44,7 +44,8 @@ int32_t k_call_endpoint_send(struct k_cpu *cpu, struct k_thread *self, const uin
     k_handle_peek_badge(&handle);
     struct k_endpoint *endpoint = K_ENDPOINT(handle.object);
     k_hot_take(K_HOT_PLAIN, cpu, &endpoint->object.lock);
-    int queued = k_handle_still(&handle) && queue(cpu, self, endpoint, tag, address, handle.badge);
+    int queued = k_hot_open(&handle, &endpoint->closed) &&
+                 queue(cpu, self, endpoint, tag, address, handle.badge);
     k_hot_drop(K_HOT_PLAIN, cpu, &endpoint->object.lock);
     return queued ? SLIP_OK : k_careful_send(cpu, self, in, out);
 }

@@ -92,9 +92,9 @@ struct k_handle_peek {
     uint64_t badge; /* if asked for */
 };
 
-/* Is the handle still what was read? Under the lock of the object that it names: then the object is
- * not freed before the lock is dropped, since whoever closes the handle meanwhile, and is to free
- * the object, has to take that lock first. */
+/* Is the handle still what was read? Under the lock of the object that it names, and if the handle is
+ * a holder: then the object is not freed before the lock is dropped, since the last holder that goes
+ * takes the lock to close it. With any other handle see k_hot_open. */
 static inline int k_handle_still(const struct k_handle_peek *peek)
 {
     atomic_thread_fence(memory_order_acquire); /* as in k_handle_look_up */

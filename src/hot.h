@@ -69,6 +69,17 @@ K_HOT slip_status_t k_hot_peek(struct k_thread *self, slip_handle_t handle,
     return K_UNLIKELY((K_HANDLE_RIGHTS(peek->live) & right) == 0) ? SLIP_NO_RIGHT : SLIP_OK;
 }
 
+/* Under the lock of the object that a handle names: is that open, and the handle still live? Then the
+ * object stays until the lock is dropped. Open is asked first: an object that is open is closed under
+ * this lock before it is freed. One that is closed can be freed at any moment, with a handle that did
+ * not keep it open, and its memory be an open one's; but then the handle is no more.
+ * A handle that keeps its object open needs k_handle_still alone. */
+K_HOT int k_hot_open(const struct k_handle_peek *handle, const int *closed)
+{
+    /* Acquire: pairs with the release of who makes an object there, after the handle's end. */
+    return __atomic_load_n(closed, __ATOMIC_ACQUIRE) == 0 && k_handle_still(handle);
+}
+
 /* ---- locks --------------------------------------------------------------------------------- */
 
 K_HOT void k_hot_take(enum k_hot kind, struct k_cpu *cpu, struct k_lock *lock)

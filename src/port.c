@@ -66,7 +66,7 @@ slip_status_t k_port_create(struct k_cpu *cpu, struct k_process *owner, uint32_t
     k_list_init(&port->waiters);
     k_list_init(&port->taken);
     port->queued = port->promised = port->events = 0;
-    port->closed = 0;
+    __atomic_store_n(&port->closed, 0, __ATOMIC_RELEASE); /* see k_hot_open */
     port->silent = silent;
     k_count(&k_counters_now(cpu)->allocations, 1 + depth);
     k_object_init(cpu, &port->object, &k_port_type, K_RANK_PORT, &owner->object);

@@ -7,7 +7,7 @@ void k_prio_list_init(struct k_prio_list *list)
 {
     k_list_init(&list->nodes);
     k_list_init(&list->leaders);
-    list->count = 0;
+    __atomic_store_n(&list->count, 0, __ATOMIC_RELAXED); /* k_prio_list_count may be asking */
 }
 
 void k_prio_node_init(struct k_prio_node *node)

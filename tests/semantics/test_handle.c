@@ -131,6 +131,68 @@ Test(handle, a_call_in_progress_keeps_the_object_until_it_returns)
     scene(1, closed_in_use);
 }
 
+#define ROUNDS 100
+
+enum { ROUND = 20, DONE, POST, SEND };
+
+static int is_done(slip_status_t status)
+{
+    EXPECT(status == SLIP_OK || status == SLIP_FULL || status == SLIP_PEER_CLOSED ||
+           status == SLIP_BAD_HANDLE);
+    return status == SLIP_BAD_HANDLE;
+}
+
+/* Uses handles until they are closed. */
+static void use_while_closed(uint64_t unused)
+{
+    (void)unused;
+    struct slip_message m = {.flags = SLIP_SEND_FAIL_FULL};
+    for (uint64_t round = 1; round <= ROUNDS; round++) {
+        while (get(ROUND) != round)
+            slip_thread_checkpoint();
+        while (!is_done(slip_port_post(get(POST), round, SLIP_OK, 0)))
+            ;
+        while (!is_done(slip_endpoint_send(get(SEND), &m, SLIP_NEVER)))
+            ;
+        put(DONE, round);
+    }
+}
+
+/* What a handle names was closed before the handle is, so the handle's end is its end, and its memory
+ * is in use again at once: not for who comes by the old handle. */
+static void used_again(void)
+{
+    struct slip_completion c;
+    struct slip_message m;
+    EXPECT_OK(slip_thread_affinity(SLIP_SELF, 1));
+    drop(thread_on(0, use_while_closed, 0));
+    for (uint64_t round = 1; round <= ROUNDS; round++) {
+        slip_handle_t port = new_port(1), endpoint = new_endpoint(1);
+        put(POST, copy_of(port, SLIP_RIGHT_POST, 0));
+        put(SEND, copy_of(endpoint, SLIP_RIGHT_SEND, 0));
+        put(ROUND, round);
+        slip_handle_close(port);
+        slip_handle_close(endpoint);
+        for (uint64_t i = 0; i < round % 8; i++)
+            slip_thread_checkpoint();
+        slip_handle_close(get(POST));
+        slip_port_create(1, &port);
+        slip_handle_close(get(SEND));
+        slip_endpoint_create(1, &endpoint);
+        while (get(DONE) != round)
+            slip_thread_checkpoint();
+        EXPECT_EQ(poll_port(port, &c), 0);
+        EXPECT_STATUS(poll_endpoint(endpoint, &m), WOULD_BLOCK);
+        drop(port);
+        drop(endpoint);
+    }
+}
+
+Test(handle, what_uses_the_memory_of_a_closed_object_is_not_reached_by_its_handles)
+{
+    scene(2, used_again);
+}
+
 /* ---- HA-6 to HA-9: moving ---------------------------------------------------------------------------------- */
 
 static void moving(void)
