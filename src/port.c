@@ -498,7 +498,9 @@ slip_status_t k_port_cancel(struct k_cpu *cpu, struct k_port *port, uint64_t key
     while (link != &port->outstanding) {
         struct k_request *request = K_SLOT(link);
         link = link->next;
-        if (request->completion.content.key != key)
+        /* One that is being made has no key yet, and is not outstanding for its submitter. */
+        if (K_REQUEST_STATE(k_request_word(request)) == K_REQUEST_BUSY ||
+            request->completion.content.key != key)
             continue;
         if (flags & SLIP_CANCEL_DISCARD)
             atomic_store_explicit(&request->discard, 1, memory_order_relaxed);

@@ -103,7 +103,7 @@ static inline slip_status_t slip_port_wait(slip_handle_t port, struct slip_compl
 /* slip_port_cancel: drop the completions instead of delivering them. */
 #define SLIP_CANCEL_DISCARD 1U
 
-/* Cancels every outstanding request of a key.
+/* Cancels every outstanding request of a key. A submit that still waits for room is none.
  *
  *   port   needs WAIT
  *   key    as given to submit

@@ -370,6 +370,36 @@ Test(port, cancel_with_discard_drops_what_is_queued_and_what_is_to_come)
     scene(1, discard);
 }
 
+static void submit_one(uint64_t link)
+{
+    EXPECT_OK(submit_key(link, 1));
+}
+
+/* A submit that waits for room is not outstanding: nothing of it is cancelled, and nothing dropped. */
+static void discard_too_early(void)
+{
+    slip_handle_t endpoint = new_endpoint(1), port = new_port(2), link = connection(endpoint, port);
+    struct slip_completion c;
+    struct slip_message m;
+    uint32_t ended = 9;
+    EXPECT_OK(send_word(endpoint, 1));
+    drop(thread_at(ABOVE, submit_one, link));
+    give_way();
+    EXPECT_OK(slip_port_cancel(port, 1, SLIP_CANCEL_DISCARD, &ended));
+    EXPECT_EQ(ended, 0);
+    do
+        EXPECT_OK(poll_endpoint(endpoint, &m));
+    while (m.request == 0);
+    EXPECT_OK(slip_request_reply(m.request, SLIP_OK, 5));
+    EXPECT_EQ(poll_port(port, &c), 1);
+    EXPECT(c.key == 1 && c.result == 5 && c.status == SLIP_OK);
+}
+
+Test(port, cancel_by_key_leaves_a_submit_that_waits_for_room)
+{
+    scene(1, discard_too_early);
+}
+
 /* ---- PO-13 to PO-15: closing ------------------------------------------------------------------------------ */
 
 static void wait_into_close(uint64_t port)

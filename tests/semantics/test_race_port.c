@@ -184,6 +184,43 @@ Test(race, a_cancel_by_key_of_cooperative_requests_and_closing_their_port)
     race(&(struct race){.root = cancel_and_close, .actors = 2});
 }
 
+static void submit_two(uint64_t link)
+{
+    race_meet();
+    EXPECT_OK(submit_key(link, 2));
+    race_leave();
+}
+
+static void discard_one(uint64_t port)
+{
+    race_meet();
+    EXPECT_OK(slip_port_cancel(port, 1, SLIP_CANCEL_DISCARD, NULL));
+    race_leave();
+}
+
+/* The only slot had a completion of the other key last. */
+static void submit_and_discard(void)
+{
+    struct slip_completion c;
+    struct slip_message m;
+    race_root();
+    slip_handle_t endpoint = new_endpoint(1), port = new_port(1), link = connection(endpoint, port);
+    EXPECT_OK(slip_port_post(port, 1, SLIP_OK, 0));
+    EXPECT_EQ(poll_port(port, &c), 1);
+    drop(thread_on(0, submit_two, link));
+    drop(thread_on(1, discard_one, port));
+    race_wait(2);
+    EXPECT_OK(poll_endpoint(endpoint, &m));
+    EXPECT_OK(slip_request_reply(m.request, SLIP_OK, 0));
+    EXPECT_EQ(poll_port(port, &c), 1);
+    EXPECT_EQ(c.key, 2);
+}
+
+Test(race, a_submit_and_a_cancel_of_the_key_that_its_slot_had_before)
+{
+    race(&(struct race){.root = submit_and_discard, .actors = 2});
+}
+
 /* ---- more than one turn ------------------------------------------------------------------------- */
 
 #define MANY 20 /* more than a wait copies in one turn */
