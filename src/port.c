@@ -408,8 +408,11 @@ static int32_t block(struct k_cpu **cpu, struct k_port *port, uint32_t least, sl
     *cpu = k_cpu_now(kernel);
     k_lock_take(*cpu, &port->object.lock);
     k_list_remove(&self->wait.link);
-    if (outcome == K_OUTCOME_AGAIN)
+    if (outcome == K_OUTCOME_AGAIN) {
         port->promised -= least;
+        if (port->queued < least) /* others were faster; it may be enough for the next one */
+            k_port_wake_waiter(*cpu, port);
+    }
     return outcome;
 }
 

@@ -317,6 +317,36 @@ Test(port, what_is_left_of_a_batch_wakes_the_next_waiter)
     scene(1, two_by_one_batch);
 }
 
+/* What was there for a waiter that was woken goes to somebody who asks first. What is there when it
+ * looks is too little for it, but not for the next one. */
+static void too_little_left(void)
+{
+    slip_handle_t port = new_port(8);
+    struct waiter many = {port, 0, 3, 8}, two = {port, 1, 2, 8};
+    struct slip_completion c[2];
+    uint32_t taken = 0;
+    stay_on_one_cpu();
+    drop(thread_at(BELOW, wait_as, (uintptr_t)&many));
+    stand_back();
+    for (uint64_t key = 1; key <= 3; key++)
+        EXPECT_OK(slip_port_post(port, key, SLIP_OK, 0)); /* it is to run */
+    EXPECT_OK(slip_port_wait(port, c, 2, 2, 0, &taken));
+    drop(thread_at(ABOVE, wait_as, (uintptr_t)&two));
+    EXPECT_OK(slip_port_post(port, 4, SLIP_OK, 0));
+    stand_back();
+    EXPECT(get(1) == 3 && get(11) == 2);
+    EXPECT_EQ(get(10), 0);
+    for (uint64_t key = 5; key <= 7; key++)
+        EXPECT_OK(slip_port_post(port, key, SLIP_OK, 0));
+    stand_back();
+    EXPECT(get(0) == 5 && get(10) == 3);
+}
+
+Test(port, what_is_too_little_for_a_waiter_wakes_the_next_one)
+{
+    scene(1, too_little_left);
+}
+
 /* ---- PO-7: cancel by key ------------------------------------------------------------------------------- */
 
 static void by_key(void)
