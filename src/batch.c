@@ -35,6 +35,19 @@ static int is_time(const struct k_endpoint *endpoint, const struct k_thread *sel
     return count != 0 && endpoint->counted >= endpoint->depth;
 }
 
+/* endpoint's lock. The running thread has looked and is through. It may have been woken for something
+ * that it leaves, or has no memory for: then the next one of those who wait is to look. */
+static void wake_next(struct k_cpu *cpu, struct k_endpoint *endpoint)
+{
+    struct k_prio_node *node = k_prio_list_first(&endpoint->batchers);
+    while (node != NULL) {
+        struct k_thread *thread = K_CONTAINER(node, struct k_thread, wait.place);
+        node = k_prio_list_next(&endpoint->batchers, node);
+        if (is_time(endpoint, thread) && k_endpoint_wake_again(cpu, endpoint, thread))
+            return;
+    }
+}
+
 /* Writes badge and length of a message of the batch; those of none: tries the memory. */
 static slip_status_t describe(struct k_cpu *cpu, uint64_t address, uint64_t badge, uint64_t got)
 {
@@ -101,6 +114,7 @@ slip_status_t k_endpoint_wait_batch(struct k_cpu *cpu, struct k_endpoint *endpoi
                 return *count == 0 ? SLIP_BAD_ADDRESS : SLIP_OK;
             continue;
         }
+        wake_next(cpu, endpoint);
         k_lock_drop(cpu, &endpoint->object.lock);
         k_inherit_run(cpu);
         if (*count == 0 && next == K_NEXT_OTHER)

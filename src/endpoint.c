@@ -206,6 +206,16 @@ void k_endpoint_set_goal(struct k_endpoint *endpoint)
     endpoint->batch_goal = goal;
 }
 
+int k_endpoint_wake_again(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_thread *thread)
+{
+    if (!k_wait_claim(thread))
+        return 0;
+    k_prio_list_remove(thread->wait.list, &thread->wait.place);
+    k_endpoint_set_goal(endpoint);
+    k_wait_wake(cpu, thread, K_OUTCOME_AGAIN);
+    return 1;
+}
+
 void k_endpoint_wake_batcher(struct k_cpu *cpu, struct k_endpoint *endpoint,
                              const struct k_entry *entry)
 {
@@ -218,12 +228,8 @@ void k_endpoint_wake_batcher(struct k_cpu *cpu, struct k_endpoint *endpoint,
             due = endpoint->counted >= thread->wait_least;
         else if (entry != NULL)
             due = k_endpoint_is_for(entry, thread);
-        if (!due || !k_wait_claim(thread))
-            continue;
-        k_prio_list_remove(&endpoint->batchers, &thread->wait.place);
-        k_endpoint_set_goal(endpoint);
-        k_wait_wake(cpu, thread, K_OUTCOME_AGAIN);
-        return;
+        if (due && k_endpoint_wake_again(cpu, endpoint, thread))
+            return;
     }
 }
 
@@ -235,11 +241,8 @@ static void wake_receiver(struct k_cpu *cpu, struct k_endpoint *endpoint,
     while (node != NULL) {
         struct k_thread *thread = WAITER(node);
         node = k_prio_list_next(&endpoint->receivers, node);
-        if (!k_endpoint_is_for(entry, thread) || !k_wait_claim(thread))
-            continue;
-        k_prio_list_remove(&endpoint->receivers, &thread->wait.place);
-        k_wait_wake(cpu, thread, K_OUTCOME_AGAIN);
-        return;
+        if (k_endpoint_is_for(entry, thread) && k_endpoint_wake_again(cpu, endpoint, thread))
+            return;
     }
     k_endpoint_wake_batcher(cpu, endpoint, entry);
 }

@@ -115,6 +115,9 @@ struct k_thread *k_endpoint_claim_receiver(struct k_endpoint *endpoint, uint64_t
 /* Does this thread, which waits or looks with its window, take an entry when it looks? */
 int k_endpoint_is_for(const struct k_entry *entry, const struct k_thread *thread);
 
+/* Wakes one of those who wait to receive, to look: 1, or 0 if its wait has ended already. */
+int k_endpoint_wake_again(struct k_cpu *cpu, struct k_endpoint *endpoint, struct k_thread *thread);
+
 /* Wakes one of the batchers that is to look: since this entry was queued, or (NULL) since a sender
  * waits for room. */
 void k_endpoint_wake_batcher(struct k_cpu *cpu, struct k_endpoint *endpoint,

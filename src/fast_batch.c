@@ -23,7 +23,13 @@ K_HOT uint32_t lift(struct k_endpoint *endpoint, uint32_t least, uint32_t most,
         link = queue;
     }
     for (; count < most && link != queue; count++, link = link->next) {
-        if (K_CONTAINER(link, struct k_prio_node, node)->kind != K_ENTRY_WORDS)
+        uint32_t kind = K_CONTAINER(link, struct k_prio_node, node)->kind;
+        /* A pulse or news may be for others, and no end of this batch; what is one stays, and may be
+         * the end of other waits, too. */
+        if (kind == K_ENTRY_PULSE || kind == K_ENTRY_CANCEL ||
+            (kind != K_ENTRY_WORDS && endpoint->batchers.count != 0))
+            return 0;
+        if (kind != K_ENTRY_WORDS)
             break;
         k_message_expect_read(MESSAGE(link));
     }

@@ -418,6 +418,18 @@ static int32_t block(struct k_cpu *cpu, struct look *look, slip_time_t deadline,
     return outcome;
 }
 
+/* endpoint's lock. The running thread has no memory for what stays. It may have been woken for that,
+ * and nobody else: the others look, too. */
+static void wake_others(struct k_cpu *cpu, struct k_endpoint *endpoint)
+{
+    struct k_prio_node *node = k_prio_list_first(&endpoint->receivers);
+    while (node != NULL) {
+        struct k_thread *thread = K_CONTAINER(node, struct k_thread, wait.place);
+        node = k_prio_list_next(&endpoint->receivers, node);
+        k_endpoint_wake_again(cpu, endpoint, thread);
+    }
+}
+
 /* One look, and one block if there was nothing. K_OUTCOME_AGAIN: look again. */
 static int32_t look_or_block(struct k_cpu *cpu, struct look *look, slip_time_t deadline,
                              struct k_thread **hand)
@@ -446,6 +458,8 @@ static int32_t look_or_block(struct k_cpu *cpu, struct look *look, slip_time_t d
         cpu->current->wait.out[0] = cpu->current->wait.out[1] = cpu->current->wait.out[2] = 0;
         return block(cpu, look, deadline, first);
     }
+    if (status == SLIP_BAD_ADDRESS)
+        wake_others(cpu, endpoint);
     k_lock_drop(cpu, &endpoint->object.lock);
     k_inherit_run(cpu);
     if (found == FOUND_BROKEN) {

@@ -124,6 +124,41 @@ Test(request, a_cooperative_cancel_wakes_an_open_wait)
     scene(1, pulse_wakes);
 }
 
+static void wait_into_nothing(uint64_t endpoint)
+{
+    uint64_t nothing = (uintptr_t)faulting_page();
+    EXPECT_EQ(raw(SLIP_CALL_endpoint_wait, endpoint, nothing, SLIP_NEVER, 0, 0, 0),
+              SLIP_BAD_ADDRESS);
+    count(0);
+}
+
+static void hear_pulse(uint64_t endpoint)
+{
+    struct slip_message news = empty();
+    EXPECT_OK(slip_endpoint_wait(endpoint, &news, SLIP_NEVER));
+    EXPECT_OK(slip_request_reply(news.request, SLIP_CANCELLED, 1));
+}
+
+static void pulse_for_the_next(void)
+{
+    slip_handle_t endpoint = new_endpoint(4), port = new_port(4), link = connection(endpoint, port);
+    struct slip_completion c = {.key = 0};
+    struct slip_message m;
+    slip_request_t request = submit_token(link, 1, SLIP_SEND_COOPERATIVE);
+    EXPECT_OK(poll_endpoint(endpoint, &m));
+    drop(thread_at(TOP, wait_into_nothing, endpoint));
+    drop(thread_at(ABOVE, hear_pulse, endpoint));
+    EXPECT_OK(slip_request_cancel(request));
+    EXPECT_EQ(get(0), 1);
+    EXPECT_EQ(poll_port(port, &c), 1);
+    EXPECT(c.status == SLIP_CANCELLED && c.result == 1);
+}
+
+Test(request, a_cooperative_cancel_that_one_has_no_memory_for_wakes_the_next_one)
+{
+    scene(1, pulse_for_the_next);
+}
+
 static void stand_by(void)
 {
     struct slip_message m = empty();
