@@ -88,6 +88,9 @@ static slip_handle_t use_free(struct k_handle_table *table, const struct k_capab
     struct k_handle_rest *rest = k_handle_rest_of(entry, middle);
     uint64_t generation = atomic_load_explicit(&entry->word, memory_order_relaxed) >> 32;
     table->free_first = (uint32_t)atomic_load_explicit(&rest->badge, memory_order_relaxed);
+    /* A look-up that finds what follows finds the end of the entry's last handle, too, whoever that
+     * came from: pairs with the fence in k_handle_look_up, and in k_handle_still. */
+    atomic_thread_fence(memory_order_release);
     atomic_store_explicit(&entry->object, capability->object, memory_order_relaxed);
     atomic_store_explicit(&rest->port, capability->port, memory_order_relaxed);
     atomic_store_explicit(&rest->badge, capability->badge, memory_order_relaxed);
