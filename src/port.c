@@ -472,6 +472,12 @@ static void drop_queued(struct k_port *port, uint64_t key)
     }
 }
 
+void k_port_end_outstanding(struct k_cpu *cpu, struct k_request *request, uint32_t generation)
+{
+    uint32_t from = 1U << K_REQUEST_QUEUED | 1U << K_REQUEST_HELD;
+    k_request_end(cpu, request, generation, from, SLIP_CANCELLED, 0, NULL);
+}
+
 /* object.lock. Ends what is in `list`, one by one, with the lock dropped; each goes back to the
  * outstanding first. How many were ended or told. */
 static uint32_t cancel_list(struct k_cpu *cpu, struct k_port *port, struct k_list *list)
@@ -480,11 +486,12 @@ static uint32_t cancel_list(struct k_cpu *cpu, struct k_port *port, struct k_lis
     for (struct k_list *link; (link = k_list_pop_head(list)) != NULL;) {
         struct k_request *request = K_SLOT(link);
         uint32_t generation = K_REQUEST_GENERATION(k_request_word(request));
-        if (port->closed)
-            request->client_flags &= ~(uint32_t)SLIP_SEND_COOPERATIVE; /* nobody is left to wait */
+        int closed = port->closed;
         k_list_push_tail(&port->outstanding, link);
         k_lock_drop(cpu, &port->object.lock);
-        if (k_request_cancel(cpu, request, generation) == SLIP_OK)
+        if (closed) /* nobody is left to wait for a server that may answer */
+            k_port_end_outstanding(cpu, request, generation);
+        else if (k_request_cancel(cpu, request, generation) == SLIP_OK)
             count++;
         k_lock_take(cpu, &port->object.lock);
     }

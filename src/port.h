@@ -52,6 +52,9 @@ slip_status_t k_port_reserve(struct k_cpu *cpu, struct k_port *port, struct k_re
 /* It was not used after all. */
 void k_port_unreserve(struct k_cpu *cpu, struct k_port *port, struct k_request *request);
 
+/* Ends a submit of a port that is closed, whatever its server may answer. No lock is held. */
+void k_port_end_outstanding(struct k_cpu *cpu, struct k_request *request, uint32_t generation);
+
 /* A submit has ended: its completion is queued, or dropped. Takes the request's port reference. */
 void k_port_complete(struct k_cpu *cpu, struct k_request *request);
 

@@ -122,10 +122,8 @@ static slip_status_t prepare_submit(struct k_cpu *cpu, struct k_thread *self,
 static void end_if_closed(struct k_cpu *cpu, struct k_port *port, struct k_request *request,
                           uint32_t generation)
 {
-    if (!k_port_is_closed(cpu, port))
-        return;
-    uint32_t from = 1U << K_REQUEST_QUEUED | 1U << K_REQUEST_HELD;
-    k_request_end(cpu, request, generation, from, SLIP_CANCELLED, 0, NULL);
+    if (k_port_is_closed(cpu, port))
+        k_port_end_outstanding(cpu, request, generation);
 }
 
 CALL(endpoint_submit)
