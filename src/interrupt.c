@@ -147,7 +147,7 @@ slip_status_t k_interrupt_bind(struct k_cpu *cpu, struct k_interrupt *interrupt,
             atomic_store_explicit(&interrupt->binder, cpu->current, memory_order_relaxed);
             atomic_store_explicit(&cpu->current->bound, 1, memory_order_relaxed);
         }
-        interrupt->key = interrupt->completion.content.key = key;
+        interrupt->key = key;
         interrupt->taken = 0;
         cpu->ops->interrupt_mask(cpu->machine, interrupt->line, 0);
         send_pending(cpu, interrupt);

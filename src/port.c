@@ -245,9 +245,10 @@ static struct k_object *object_of(struct k_completion *completion)
     return NULL;
 }
 
-/* Takes completions off the queue, at most a batch. The slots stay in use until they are copied. */
+/* Takes completions off the queue, at most a batch, and says what the user sees of them: an endpoint
+ * that is attached anew changes its own later. The slots stay in use until they are copied. */
 static uint32_t take_batch(struct k_cpu *cpu, struct k_port *port, uint32_t most,
-                           struct k_completion *batch[])
+                           struct k_completion *batch[], struct slip_completion seen[])
 {
     uint32_t count = 0;
     while (count < most && count < K_PORT_BATCH) {
@@ -258,22 +259,22 @@ static uint32_t take_batch(struct k_cpu *cpu, struct k_port *port, uint32_t most
         k_port_unqueue(port, completion);
         if (object_of(completion) != NULL)
             k_object_ref(object_of(completion)); /* bound or attached, so it is not freed */
+        seen[count] = completion->content;
         batch[count++] = completion;
         k_trace(cpu, SLIP_TRACE_completion_taken, slot_index(completion), port->object.id);
     }
     return count;
 }
 
-/* No lock. What the user sees of a completion. */
-static void describe(struct k_cpu *cpu, struct k_completion *from, struct slip_completion *to)
+/* No lock. What an interrupt has to say. */
+static void ask(struct k_cpu *cpu, struct k_completion *from, struct slip_completion *to)
 {
-    *to = from->content;
-    if (from->content.source == SLIP_SOURCE_INTERRUPT) {
-        struct k_interrupt *interrupt = K_CONTAINER(from, struct k_interrupt, completion);
-        uint32_t bits, count;
-        k_interrupt_take(cpu, interrupt, &to->key, &bits, &count);
-        to->result = bits | (uint64_t)count << 32;
-    }
+    uint32_t bits, count;
+    if (to->source != SLIP_SOURCE_INTERRUPT)
+        return;
+    k_interrupt_take(cpu, K_CONTAINER(from, struct k_interrupt, completion), &to->key, &bits,
+                     &count);
+    to->result = bits | (uint64_t)count << 32;
 }
 
 /* object.lock. A completion that was copied out: its slot is free again. */
@@ -340,10 +341,10 @@ static slip_status_t take_turn(struct k_cpu *cpu, struct k_port *port, uint64_t 
 {
     struct k_completion *batch[K_PORT_BATCH];
     struct slip_completion seen[K_PORT_BATCH];
-    uint32_t count = take_batch(cpu, port, most, batch);
+    uint32_t count = take_batch(cpu, port, most, batch, seen);
     k_lock_drop(cpu, &port->object.lock);
     for (uint32_t i = 0; i < count; i++)
-        describe(cpu, batch[i], &seen[i]);
+        ask(cpu, batch[i], &seen[i]);
     slip_status_t status =
         k_user_write(cpu, cpu->current->process, address, seen, count * sizeof(seen[0]));
     for (uint32_t i = 0; status != SLIP_OK && i < count; i++)

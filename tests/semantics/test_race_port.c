@@ -1,7 +1,7 @@
 /* A port's completions while they are copied out, cancelled, and closed. */
 #include "tests/semantics/explore.h"
 
-enum cell { STATUS, TAKEN };
+enum cell { STATUS, TAKEN, PORT };
 
 #define TOLD 1000
 
@@ -219,6 +219,46 @@ static void submit_and_discard(void)
 Test(race, a_submit_and_a_cancel_of_the_key_that_its_slot_had_before)
 {
     race(&(struct race){.root = submit_and_discard, .actors = 2});
+}
+
+/* ---- an entry that is taken while its endpoint is attached anew ------------------------------- */
+
+static void take_key(uint64_t port)
+{
+    struct slip_completion c = {.key = 0};
+    uint32_t taken;
+    race_meet();
+    EXPECT_OK(slip_port_wait(port, &c, 1, 1, SLIP_NEVER, &taken));
+    put(TAKEN, c.key);
+    race_leave();
+}
+
+static void attach_again(uint64_t endpoint)
+{
+    race_meet();
+    EXPECT_OK(slip_port_attach(get(PORT), endpoint, 2, SLIP_ATTACH_ONCE));
+    race_leave();
+}
+
+/* The first attachment came to its end with the message: it is told of once or withdrawn. */
+static void take_and_attach(void)
+{
+    struct slip_completion c;
+    race_root();
+    slip_handle_t port = new_port(1), endpoint = new_endpoint(1);
+    put(PORT, port);
+    EXPECT_OK(slip_port_attach(port, endpoint, 1, SLIP_ATTACH_ONCE));
+    EXPECT_OK(send_word(endpoint, 1));
+    drop(thread_on(0, take_key, port));
+    drop(thread_on(1, attach_again, endpoint));
+    race_wait(2);
+    EXPECT(get(TAKEN) == 1 || get(TAKEN) == 2);
+    EXPECT_EQ(poll_port(port, &c), get(TAKEN) == 1);
+}
+
+Test(race, a_wait_and_a_new_attachment_of_what_it_takes)
+{
+    race(&(struct race){.root = take_and_attach, .actors = 2});
 }
 
 /* ---- more than one turn ------------------------------------------------------------------------- */
