@@ -76,6 +76,38 @@ static int32_t try(uint32_t i, slip_handle_t handle)
     return raw(calls[i].number, handle, second, ~0UL, 1, 64, 0);
 }
 
+/* Numbers of the first generation that no table has, at either end of each size that one grows to,
+ * and those of another generation than a handle's: how many are not refused. */
+static uint32_t strangers_taken(uint32_t i, slip_handle_t handle)
+{
+    uint64_t first = (uint64_t)1 << 32;
+    uint32_t taken = 0;
+    for (uint64_t number = UINT32_MAX - 130; number <= UINT32_MAX; number++)
+        taken += try(i, first | number) != SLIP_BAD_HANDLE;
+    for (uint32_t bit = 7; bit < 32; bit++)
+        for (uint64_t number = first >> bit; number <= (first >> bit) + 65; number++)
+            taken += number > 64 && try(i, first | number) != SLIP_BAD_HANDLE;
+    for (uint32_t bit = 32; bit < 64; bit++)
+        taken += try(i, handle ^ (uint64_t)1 << bit) != SLIP_BAD_HANDLE;
+    return taken;
+}
+
+static void strangers(void)
+{
+    slip_handle_t handle[KINDS];
+    one_of_each(handle);
+    EXPECT(scene_process().handles < 64);
+    for (uint32_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        scene_expect_equal(strangers_taken(i, handle[calls[i].kind]), 0, calls[i].name, 0, "taken");
+    EXPECT_OK(slip_process_kill(handle[kind_process]));
+    drop(handle[kind_endpoint]);
+}
+
+Test(arguments, no_call_takes_a_number_or_a_generation_that_is_none)
+{
+    scene(1, strangers);
+}
+
 static void kinds(void)
 {
     slip_handle_t handle[KINDS], bare[KINDS], closed = new_port(1);
