@@ -148,6 +148,7 @@ int32_t k_call_endpoint_wait_batch(struct k_cpu *cpu, struct k_thread *self, con
     }
     if (!k_fast_batch(cpu, endpoint, &wanted, &count))
         return k_careful_wait_batch(cpu, self, in, out);
+    k_charge(cpu, SLIP_COST_lookup, 1);
     out[0] = count;
     return count == 0 ? SLIP_BAD_ADDRESS : SLIP_OK;
 }
