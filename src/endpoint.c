@@ -72,6 +72,7 @@ slip_status_t k_endpoint_create(struct k_cpu *cpu, struct k_process *owner, uint
     __atomic_store_n(&endpoint->closed, 0, __ATOMIC_RELEASE); /* see k_hot_open */
     endpoint->port = NULL;
     k_list_init(&endpoint->ready.link);
+    endpoint->ready.content = (struct slip_completion){.source = SLIP_SOURCE_ENDPOINT};
     k_list_init(&endpoint->taken_link);
     atomic_store_explicit(&endpoint->donation, -1, memory_order_relaxed);
     atomic_store_explicit(&endpoint->request_waiters, 0, memory_order_relaxed);

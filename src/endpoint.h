@@ -36,7 +36,8 @@ struct k_endpoint {
 
     struct k_list free_blocks; /* k_message.entry.node.node; with queue and lifted: depth in all */
     struct k_prio_list blocked;
-    struct k_port *port; /* refs: attached to; NULL: none. Changed under object.lock */
+    struct k_port *port; /* refs: attached to; NULL: none. Changed under object.lock, and read under
+                            the port's as well, as attach_mode is */
 
     /* object.lock; of who waits and who queues. */
     _Alignas(K_LINE_BYTES) uint64_t arrivals;

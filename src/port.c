@@ -277,6 +277,15 @@ static void ask(struct k_cpu *cpu, struct k_completion *from, struct slip_comple
     to->result = bits | (uint64_t)count << 32;
 }
 
+/* object.lock. Is an endpoint attached to this port, by this mode (0: by any)? Without its lock: it may
+ * come at any moment, or go; but who detaches it says so first, and takes this lock then, so whatever
+ * is done with its entry is undone. */
+static int is_attached(const struct k_endpoint *endpoint, const struct k_port *port, uint32_t mode)
+{
+    return __atomic_load_n(&endpoint->port, __ATOMIC_RELAXED) == port &&
+           (mode == 0 || __atomic_load_n(&endpoint->attach_mode, __ATOMIC_RELAXED) == mode);
+}
+
 /* object.lock. A completion that was copied out: its slot is free again. */
 static void retire(struct k_port *port, struct k_completion *completion)
 {
@@ -287,22 +296,21 @@ static void retire(struct k_port *port, struct k_completion *completion)
         k_list_push_tail(&port->free, &slot->completion.link);
     } else if (completion->content.source == SLIP_SOURCE_ENDPOINT) {
         struct k_endpoint *endpoint = K_CONTAINER(completion, struct k_endpoint, ready);
-        if (endpoint->attach_mode == SLIP_ATTACH_LEVEL && endpoint->port == port &&
-            !k_list_linked(&completion->link) && !k_list_linked(&endpoint->taken_link))
+        if (is_attached(endpoint, port, SLIP_ATTACH_LEVEL) && !k_list_linked(&completion->link) &&
+            !k_list_linked(&endpoint->taken_link))
             k_list_push_tail(&port->taken, &endpoint->taken_link);
     }
 }
 
 /* object.lock. A completion that was not copied out goes back to the head of the queue, unless what
- * it is of has gone meanwhile: who detaches it takes this lock after saying so, and finds it here.
- * An interrupt is back already. */
+ * it is of has been detached meanwhile. An interrupt is back already. */
 static void restore(struct k_port *port, struct k_completion *completion)
 {
     int slot = k_completion_is_slot(completion);
     if (slot && port->closed) {
         retire(port, completion);
     } else if (slot || (completion->content.source == SLIP_SOURCE_ENDPOINT &&
-                        K_CONTAINER(completion, struct k_endpoint, ready)->port == port &&
+                        is_attached(K_CONTAINER(completion, struct k_endpoint, ready), port, 0) &&
                         !port->closed && !k_list_linked(&completion->link))) {
         k_list_push_head(&port->queue, &completion->link);
         port->queued++;
@@ -348,7 +356,7 @@ static slip_status_t take_turn(struct k_cpu *cpu, struct k_port *port, uint64_t 
     slip_status_t status =
         k_user_write(cpu, cpu->current->process, address, seen, count * sizeof(seen[0]));
     for (uint32_t i = 0; status != SLIP_OK && i < count; i++)
-        if (batch[i]->content.source == SLIP_SOURCE_INTERRUPT)
+        if (seen[i].source == SLIP_SOURCE_INTERRUPT)
             k_interrupt_untake(cpu, K_CONTAINER(batch[i], struct k_interrupt, completion),
                                (uint32_t)seen[i].result, (uint32_t)(seen[i].result >> 32));
     k_lock_take(cpu, &port->object.lock);

@@ -14,7 +14,7 @@ void k_port_arrival(struct k_cpu *cpu, struct k_endpoint *endpoint)
         k_list_remove(&endpoint->taken_link);
         k_port_push(cpu, port, &endpoint->ready);
         if (endpoint->attach_mode == SLIP_ATTACH_ONCE)
-            endpoint->attach_mode = 0; /* it counts as detached from here on */
+            K_PUBLISH(endpoint->attach_mode, 0); /* it counts as detached from here on */
     }
     k_lock_drop(cpu, &port->object.lock);
 }
@@ -23,8 +23,8 @@ void k_port_arrival(struct k_cpu *cpu, struct k_endpoint *endpoint)
 static struct k_port *take_out(struct k_cpu *cpu, struct k_endpoint *endpoint, uint32_t *withdrawn)
 {
     struct k_port *port = endpoint->port;
-    endpoint->port = NULL;
-    endpoint->attach_mode = 0;
+    K_PUBLISH(endpoint->port, NULL);
+    K_PUBLISH(endpoint->attach_mode, 0);
     if (port == NULL)
         return NULL;
     k_lock_take(cpu, &port->object.lock);
@@ -53,10 +53,9 @@ slip_status_t k_port_attach(struct k_cpu *cpu, struct k_port *port, struct k_end
     } else {
         old = take_out(cpu, endpoint, &withdrawn);
         k_object_ref(&port->object);
-        endpoint->port = port;
-        endpoint->attach_mode = mode;
-        endpoint->ready.content =
-            (struct slip_completion){.key = key, .source = SLIP_SOURCE_ENDPOINT};
+        K_PUBLISH(endpoint->port, port);
+        K_PUBLISH(endpoint->attach_mode, mode);
+        endpoint->ready.content.key = key; /* it is in no queue */
         if (endpoint->queue.count != 0 || endpoint->blocked.count != 0)
             k_port_arrival(cpu, endpoint);
     }

@@ -217,3 +217,36 @@ Test(port, an_endpoint_whose_port_is_closed_can_be_attached_anew)
 {
     scene(1, reattach_after_close);
 }
+
+static void come_and_go(uint64_t rounds)
+{
+    slip_handle_t port = get(0), endpoint = get(1);
+    while (rounds-- > 0) {
+        EXPECT_OK(slip_port_attach(port, endpoint, rounds, SLIP_ATTACH_LEVEL));
+        EXPECT_OK(slip_port_detach(port, endpoint, NULL));
+    }
+    put(2, 1);
+}
+
+/* While another CPU takes entries of it. */
+static void comes_and_goes(void)
+{
+    slip_handle_t port = new_port(4), endpoint = new_endpoint(1);
+    struct slip_message m = {.flags = SLIP_SEND_FAIL_FULL};
+    struct slip_completion c;
+    put(0, port);
+    put(1, endpoint);
+    EXPECT_OK(slip_thread_affinity(SLIP_SELF, 1));
+    drop(thread_on(0, come_and_go, 1000));
+    while (get(2) == 0) {
+        slip_endpoint_send(endpoint, &m, SLIP_NEVER);
+        poll_port(port, &c);
+    }
+    EXPECT_EQ(poll_port(port, &c), 0);
+    EXPECT_STATUS(slip_port_detach(port, endpoint, NULL), STALE);
+}
+
+Test(port, what_comes_and_goes_while_it_is_taken_leaves_nothing_behind)
+{
+    scene(2, comes_and_goes);
+}
