@@ -92,7 +92,7 @@ static int client_in_time(const struct client *client)
     const struct sim_control *control = client->context->control;
     if (control->ops != 0 || control->measure_ns == 0)
         return sim_window_is_open(client->recorder->window);
-    slip_time_t begin = client->first + control->warmup_ns;
+    slip_time_t begin = client_window(control);
     return client->now > begin && client->now <= begin + control->measure_ns;
 }
 

@@ -73,7 +73,7 @@ struct client {
     slip_time_t now;                /* last reading of the clock */
     int now_fresh;                  /* 1: nothing that takes time has been done since */
     int begun;                      /* 1: measuring */
-    slip_time_t first, end;         /* first submit; by time: no submit from then on */
+    slip_time_t end;                /* by time: no submit from then on */
     /* An open loop's next operation. */
     uint64_t due_fine; /* part of a nanosecond beyond `due`, in parts of 2^16 */
     slip_time_t due;
@@ -101,6 +101,8 @@ const struct client_op *client_op_find(enum sim_op op);
 slip_time_t client_now(struct client *client);
 /* The first operation of an open loop comes a gap after now. */
 void client_pace_begin(struct client *client);
+/* By time: when the measured time begins; SLIP_NEVER as long as clients are still being let go. */
+slip_time_t client_window(const struct sim_control *control);
 /* Is the load done, or is it to end? */
 int client_done(struct client *client);
 /* An open loop: is the next operation due? */

@@ -101,18 +101,23 @@ int client_done(struct client *client)
     return client->now >= client->end || (client->process->open && client->due >= client->end);
 }
 
-/* The first one that is measured opens the window; what that takes is nobody's response time. */
+slip_time_t client_window(const struct sim_control *control)
+{
+    slip_time_t released = atomic_load_explicit(&control->released, memory_order_relaxed);
+    return released == SLIP_NEVER ? SLIP_NEVER : released + control->warmup_ns;
+}
+
+/* The first one that is measured opens the window; what that takes is nobody's response time. A client
+ * that has had no answer by the end of the measured time asks once more, so that it measures one. */
 void client_start(struct client *client, struct client_slot *slot)
 {
     const struct sim_control *control = client->context->control;
     int open = client->process->open;
     slot->begun = client_now(client);
     slot->submitted = open ? client->due : slot->begun;
-    if (client->issued == 0)
-        client->first = slot->submitted;
-    slot->measured = client->begun ||
-                     (control->ops != 0 ? client->issued >= client->warmup
-                                        : slot->submitted - client->first >= control->warmup_ns);
+    slip_time_t window = client_window(control);
+    slot->measured = client->begun || (control->ops != 0 ? client->issued >= client->warmup
+                                                         : slot->submitted >= window);
     if (client->begun || !slot->measured)
         return;
     client->begun = 1;
@@ -122,5 +127,5 @@ void client_start(struct client *client, struct client_slot *slot)
     if (!open)
         slot->submitted = slot->begun;
     client->recorder->first = slot->submitted;
-    client->end = slot->submitted + control->measure_ns;
+    client->end = window + control->measure_ns;
 }

@@ -44,9 +44,12 @@ struct sim_dataset;  /* sim/role/dataset.h: the file's length and checksums of i
 struct sim_control {
     uint64_t ops;           /* operations to measure over all clients; 0: by time */
     uint64_t warmup_ops;    /* by operations: not measured, over all clients */
-    slip_time_t warmup_ns;  /* by time: from each client's first submit, not measured */
+    slip_time_t warmup_ns;  /* by time: from `released` on, not measured */
     slip_time_t measure_ns; /* by time: then this long */
-    atomic_int stop;        /* 1: end soon (Ctrl-C); clients drain and leave */
+    /* When the last client was let go, SLIP_NEVER before; relaxed: it is all that is told. The measured
+     * time is one for all clients, so that their operations in it add up. */
+    atomic_uint_least64_t released;
+    atomic_int stop; /* 1: end soon (Ctrl-C); clients drain and leave */
     /* Open loops, written by the clients, relaxed: measured operations that began late because as many
      * as the depth allows were in flight when they were due; what the worst of them waited in its
      * client; and those that were due within the measured time and had not begun at its end. */

@@ -196,6 +196,16 @@ static int root_next(struct root *root, uint32_t *waiting, uint32_t *serving)
     return 0;
 }
 
+/* Lets all go that wait for the start. None of them may keep the CPU before the last one was told; nor
+ * later, when there is something for this thread to do: till then it sleeps. */
+static void release(struct sim_slice *slice, uint32_t waiting)
+{
+    (void)slip_thread_priority(SLIP_SELF, SLIP_PRIORITY_MAX, NULL);
+    for (uint32_t i = 0; i < waiting; i++)
+        (void)slip_request_reply(slice->ready[i], SLIP_OK, 0);
+    atomic_store_explicit(&slice->control.released, slip_clock_now(), memory_order_relaxed);
+}
+
 /* Lets the load run, and returns when it is over. */
 static void root_run(struct root *root)
 {
@@ -208,8 +218,7 @@ static void root_run(struct root *root)
         return;
     if (slice->recorder_count == 0)
         sim_window_open(&slice->window, slip_clock_now());
-    for (uint32_t i = 0; i < waiting; i++)
-        (void)slip_request_reply(slice->ready[i], SLIP_OK, 0);
+    release(slice, waiting);
     while (!over)
         over = root_next(root, &waiting, &serving);
 }

@@ -299,6 +299,7 @@ struct sim_slice *sim_slice_create(const struct sim_slice_options *options, char
     slice->control.warmup_ops = options->warmup_ops;
     slice->control.warmup_ns = options->warmup_ns;
     slice->control.measure_ns = options->measure_ns;
+    atomic_init(&slice->control.released, SLIP_NEVER);
     pthread_mutex_init(&slice->lock, NULL);
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);

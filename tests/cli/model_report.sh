@@ -81,6 +81,18 @@ exits 0
 prints '1.00k'
 says 'longer than a slice of 20 ms'
 
+# All clients measure at one time, so the rate is no more than what was done in it: one lock for all
+# leaves nothing of 64 CPUs, though the clients come to it one after the other; and of clients that keep
+# each other from the CPU those that come late are not added to those that came early.
+slipway scale pairs --cpus 1,64 -K locking=big --design rendezvous --duration 4ms --json
+exits 0
+awk '/"speed_up":/ { gsub(/,/, "", $2); last = $2 } END { exit !(last > 0.5 && last < 1) }' out.txt ||
+    wrong "64 CPUs are faster than one under one lock"
+slipway run fan_in --machine model --design submit-port --json
+exits 0
+awk '{ gsub(/,/, "", $2) } /"ops":/ { ops = $2 } /"measured_s":/ { time = $2 } /"median":/ && !rate { rate = $2 }
+     END { exit !(ops > 0 && rate < 1.05 * ops / time) }' out.txt || wrong "the rate is more than what was done"
+
 # Two classes at one server: each process has its own response times, in the text, in the document, and
 # in the table that is printed from that again. Who is urgent waits less.
 slipway run "$SLIPWAY_SOURCE/tests/scenarios_model/two_classes.lua" --machine model \
