@@ -5,6 +5,7 @@ set -euo pipefail
 
 export TMPDIR=$here/made
 mkdir "$TMPDIR"
+command=$(realpath "$SLIPWAY")
 
 # interrupted SECONDS SIGNAL ARGUMENT...
 interrupted() {
@@ -14,6 +15,11 @@ interrupted() {
     # A job of a script ignores Ctrl-C, so it is set back before the command starts.
     setsid env --default-signal=INT "$SLIPWAY" "$@" >out.txt 2>err.txt </dev/null &
     process=$!
+    # On a busy host what starts it may not be there yet, and ignores the signal.
+    for _ in {1..500}; do
+        [ "$(readlink "/proc/$process/exe")" != "$command" ] || break
+        sleep 0.01
+    done
     sleep "$after"
     kill -s "$signal" "$process" 2>/dev/null || true
     status=0
