@@ -83,7 +83,8 @@ static inline slip_status_t slip_port_post(slip_handle_t port, uint64_t key, sli
  *
  * Blocks   until `least` are there.
  * Order    oldest first.
- * Errors   BAD_HANDLE, WRONG_TYPE, NO_RIGHT, BAD_ARGUMENT, BAD_ADDRESS
+ * Errors   BAD_HANDLE, WRONG_TYPE, NO_RIGHT, BAD_ARGUMENT
+ *          BAD_ADDRESS  what could not be copied stays; what was taken before it is in *count
  *          WOULD_BLOCK, TIMED_OUT  fewer than `least` were there; those were taken
  *          PEER_CLOSED  the last handle with WAIT was closed
  * Threads  any number at once.

@@ -209,6 +209,35 @@ static void other_things_end_a_batch(void)
     expect_cut(endpoint);
 }
 
+/* A held request that is to be cancelled: the news of it is no message either. */
+static void news_ends_a_batch(void)
+{
+    slip_handle_t endpoint = batch_scene(8, 8), link = connection(endpoint, get(2));
+    struct slip_message m = {.flags = SLIP_SEND_COOPERATIVE};
+    struct slip_short_message all[8];
+    slip_request_t request;
+    uint32_t taken;
+    EXPECT_OK(slip_endpoint_submit_request(link, &m, NULL, 3, SLIP_NEVER, &request));
+    m = empty();
+    EXPECT_OK(slip_endpoint_wait(endpoint, &m, 0));
+    slip_request_t held = m.request;
+    EXPECT_OK(slip_request_cancel(request));
+    EXPECT_OK(send_word(endpoint, 1));
+    EXPECT_STATUS(slip_endpoint_wait_batch(endpoint, all, 1, 8, SLIP_NEVER, &taken), TOO_LONG);
+    EXPECT_EQ(taken, 0);
+    m = empty();
+    EXPECT_OK(slip_endpoint_wait(endpoint, &m, 0));
+    EXPECT(m.flags == SLIP_GOT_CANCEL && m.request == held);
+    EXPECT_OK(slip_endpoint_wait_batch(endpoint, all, 1, 8, 0, &taken));
+    EXPECT(taken == 1 && all[0].word[0] == 1);
+    EXPECT_OK(slip_request_reply(held, SLIP_CANCELLED, 0));
+}
+
+Test(endpoint_batch, the_news_of_a_request_ends_a_batch_and_is_left_to_a_single_wait)
+{
+    scene(1, news_ends_a_batch);
+}
+
 Test(endpoint_batch, anything_else_ends_a_batch_and_is_left_to_a_single_wait)
 {
     scene(1, other_things_end_a_batch);

@@ -340,7 +340,7 @@ static void preempted(void)
     EXPECT(end >= start + 1000000 && end < start + 1020000);
 }
 
-Test(thread, computing_is_preempted_by_a_better_one_to_the_nanosecond)
+Test(thread, computing_is_preempted_by_a_better_one_in_the_middle_of_it)
 {
     scene_exact(1, preempted);
 }
