@@ -110,7 +110,7 @@ static int take_cpus(const struct bench_program *program, struct arguments *give
         uint32_t last = given->cpus[given->steps - 1];
         if (at[0] < '0' || at[0] > '9' || (*end != 0 && *end != ',') || cpus > BENCH_CPUS_MAX ||
             cpus < last || (cpus == last && at != text) || given->steps == BENCH_STEPS_MAX)
-            return wrong(program, "this is no list of rising numbers of CPUs", text);
+            return wrong(program, "no list of rising numbers of CPUs of that range", text);
         if (cpus != last)
             given->cpus[given->steps++] = (uint32_t)cpus;
         at = end;
@@ -188,9 +188,14 @@ int bench_main(const struct bench_program *given_program, int argc, char **argv)
         return 2;
     }
     run.slices = calloc((size_t)program->case_count * BENCH_ROUNDS_MAX, sizeof *run.slices);
+    if (run.slices == NULL)
+        fprintf(stderr, "%s: no memory for the slices\n", program->name);
     status = run.slices == NULL ? 1 : run_all(&run, json);
-    if (json != NULL && fclose(json) != 0)
+    if (json != NULL && fclose(json) != 0 && status == 0) {
+        fprintf(stderr, "%s: '%s' could not be written: %s\n", program->name, given.json,
+                strerror(errno));
         status = 1;
+    }
     free(run.slices);
     return status;
 }

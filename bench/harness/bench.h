@@ -12,8 +12,8 @@
  * with at least 95 % whatever the distribution (under 6 rounds: all that was seen). A ratio is the
  * median of the ratios of two cases within each round, with the same interval: that of ours to a peer
  * stands in the peer's row, and a claim has one beside what it should be. Rounds in which one of the
- * two was cut, or one was near and the other one far, do not count. A claim is met, or missed, if its whole interval
- * is on that side of the target, and otherwise nobody can tell.
+ * two was cut, or one was near and the other one far, do not count. A claim is met, or missed, if its
+ * whole interval is on that side of the target, and otherwise nobody can tell.
  *
  * A slice that fails is told in its row and makes the program end with 1: no figure hides it.
  */

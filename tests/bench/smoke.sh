@@ -26,6 +26,12 @@ for program in round_trip stream port objects scaling overhead model_speed; do
     [ "$("$SLIPWAY_BENCH/$program" --help | wc -L)" -gt 0 ] || wrong "$program has no --help"
 done
 
+# A file that takes nothing fails the run, after its table.
+status=0
+"$SLIPWAY_BENCH/stream" --quick --rounds 1 --json /dev/full >"$folder/out.txt" 2>&1 || status=$?
+[ $status = 1 ] && grep -q 'could not be written' "$folder/out.txt" && grep -q 'ck_ring' "$folder/out.txt" ||
+    wrong "a full file: exit $status"
+
 # Scaling has a row for each number of CPUs that is asked for, more than there are as well.
 "$SLIPWAY_BENCH/scaling" --quick --rounds 1 --cpus 2,3 >"$folder/out.txt" 2>&1 || wrong "scaling --cpus 2,3 failed"
 for row in 'disjoint pairs, 1 CPU ' 'one port, 2 CPUs' "Jain's, one endpoint, 3 CPUs"; do
