@@ -8,6 +8,7 @@
 #include "sim/measure/calibrate_pair.h"
 
 #define MODEL_ROUNDS 32U
+#define PATIENCE_NS 2000000000U /* the host may have taken the other CPU away */
 #define BUFFER_BYTES 65536U
 #define PAGES 16U
 
@@ -207,7 +208,8 @@ static int run(const struct sim_loop *loop, struct sim_options *options,
                const struct sim_costs *costs, double *ns, char *error, size_t error_bytes)
 {
     struct sim_loop_slice slice = {
-        .rounds = costs != NULL && loop->rounds > MODEL_ROUNDS ? MODEL_ROUNDS : loop->rounds};
+        .rounds = costs != NULL && loop->rounds > MODEL_ROUNDS ? MODEL_ROUNDS : loop->rounds,
+        .patience = costs != NULL ? SLIP_NEVER : PATIENCE_NS};
     struct sim_instance_extra extra = {.costs = costs};
     options->cpus = loop->cpus;
     options->argument = &slice;

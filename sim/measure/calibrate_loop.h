@@ -61,8 +61,9 @@ int sim_loop_model(const struct sim_loop *loop, const struct sim_costs *costs, d
 /* Inside: what a loop's root is given. */
 struct sim_loop_slice {
     uint32_t rounds;
-    double ns;       /* out */
-    uint32_t failed; /* out: calls that went wrong */
+    slip_time_t patience; /* nanoseconds of work beside a wake until it counts as failed */
+    double ns;            /* out */
+    uint32_t failed;      /* out: calls that went wrong */
 };
 
 #endif

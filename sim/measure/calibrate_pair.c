@@ -9,7 +9,6 @@
 #define SETTLE_NS 20000U    /* until a thread that was woken waits again */
 #define ASLEEP_NS 200000U   /* until a CPU that idles sleeps, well beyond what it polls */
 #define SLEEP_NS 10000U     /* a sleep that a polling CPU sees through */
-#define PATIENCE 100000U    /* times SETTLE_NS: two seconds */
 #define BASELINES 32U       /* pairs of readings of the clock */
 #define HIGHER (SLIP_PRIORITY_DEFAULT + 1)
 #define LOWER (SLIP_PRIORITY_DEFAULT - 1)
@@ -230,12 +229,13 @@ static void worker(uint64_t argument)
         slip_thread_compute(SETTLE_NS);
 }
 
-/* When the other one ran, after it was woken at `before`. The host may be late by milliseconds. */
+/* When the other one ran, after it was woken at `before`. The host may be late by milliseconds, and the
+ * model by what was measured on such a host: so the looks get rarer. */
 static slip_time_t await(struct pair *pair, slip_time_t before)
 {
-    slip_time_t woke = 0;
-    for (uint32_t i = 0; woke < before && i < PATIENCE; i++) {
-        slip_thread_compute(SETTLE_NS);
+    slip_time_t woke = 0, waited = 0, step = SETTLE_NS;
+    for (; woke < before && waited < pair->slice->patience; waited += step, step += SETTLE_NS / 8) {
+        slip_thread_compute(step);
         woke = atomic_load_explicit(&pair->woke, memory_order_acquire);
     }
     pair->slice->failed += woke < before;

@@ -185,6 +185,25 @@ Test(calibrate, loops_are_composed_of_what_they_are_named_after)
     }
 }
 
+/* As they come from a host that took a CPU away for seconds. */
+Test(calibrate, loops_come_to_their_end_whatever_a_wake_costs)
+{
+    static const uint32_t wakes[] = {SLIP_COST_interrupt, SLIP_COST_ipi_send, SLIP_COST_ipi_receive,
+                                     SLIP_COST_idle_exit};
+    static const enum sim_loop_name woken[] = {SIM_LOOP_POST_BUSY, SIM_LOOP_PREEMPT,
+                                               SIM_LOOP_WAKE_SLEEPER, SIM_LOOP_TIMER};
+    for (uint32_t i = 0; i < sizeof wakes / sizeof *wakes; i++) {
+        struct sim_costs costs = unit_costs();
+        costs.kernel[wakes[i]].ps = 3000000000000; /* 3 s */
+        for (uint32_t k = 0; k < sizeof woken / sizeof *woken; k++) {
+            char error[1024] = "";
+            double ns;
+            cr_assert_eq(sim_loop_model(sim_loop_nth(woken[k]), &costs, &ns, error, sizeof error),
+                         0, "%s", error);
+        }
+    }
+}
+
 /* ---- what is derived from the loops ------------------------------------------------------------ */
 
 /* A calibration of a host whose loops take what the model's take at these costs, on two CPUs that share
