@@ -49,6 +49,8 @@ struct k_cpu {
 
     /* run_lock. Others come here to wake threads and to steal them. */
     _Alignas(K_CPU_ALIGN) struct k_lock run_lock;
+    atomic_int run_top; /* best priority that is ready, -1 if none; written under run_lock, read by
+                           anyone as a hint: whoever raises it kicks this CPU afterwards */
     uint32_t run_count;
     uint64_t run_map[4]; /* bit p: run[p] is not empty */
     struct k_list run[SLIP_PRIORITY_MAX + 1];
@@ -57,11 +59,9 @@ struct k_cpu {
     _Alignas(K_CPU_ALIGN) struct k_lock timer_lock;
     struct k_deadline_tree deadlines;
 
-    /* Anyone reads. */
-    _Alignas(K_CPU_ALIGN) atomic_int run_top; /* best priority that is ready, -1 if none; written
-                           under run_lock, read by anyone as a hint: whoever raises it kicks this
-                           CPU afterwards */
-    atomic_uint rests;                        /* times that it began to idle */
+    /* Written each time that it begins or ends to idle. Anyone reads; but who asks each time that it
+     * idles itself whether there is something to take looks at run_top, in another line. */
+    _Alignas(K_CPU_ALIGN) atomic_uint rests; /* times that it began to idle */
     /* 1 from before the last look at the run queues until awake: pairs with the fences in nudge() and
      * k_sched_offer(), see docs/LOCKING.md */
     atomic_int idle;
@@ -71,5 +71,8 @@ struct k_cpu {
 };
 
 _Static_assert(sizeof(struct k_cpu) % K_CPU_ALIGN == 0, "CPUs in a row share no line");
+_Static_assert(offsetof(struct k_cpu, run_top) / K_CPU_ALIGN !=
+                   offsetof(struct k_cpu, running) / K_CPU_ALIGN,
+               "who begins or ends to idle writes no line that others who idle read");
 
 #endif

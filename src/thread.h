@@ -45,7 +45,7 @@ struct k_thread {
     atomic_uint queued; /* index + 1 of the CPU whose queue it is in, 0: in none; written under that
                               CPU's run_lock, read by anyone */
 
-    atomic_uint state;     /* enum k_thread_state */
+    /* What the other side of a call asks for; seldom written while the two go to and fro. */
     atomic_uint on_cpu;    /* 1 while its context is on a CPU: cleared (release) by the context that
                               was switched to, read (acquire) by who makes it ready */
     atomic_uint cpu;       /* index: where it runs, or ran, or is queued */
@@ -75,8 +75,13 @@ struct k_thread {
     uint32_t wait_least;       /* completions, or messages, that it waits for */
     struct k_request *request; /* owns: of its calls */
     slip_time_t since;         /* when it entered its state, if times are kept */
+    atomic_uint state;         /* enum k_thread_state; written at each wait */
     struct k_counters counters;
 };
+
+_Static_assert(offsetof(struct k_thread, on_cpu) / 64 == offsetof(struct k_thread, killed) / 64 &&
+                   offsetof(struct k_thread, state) / 64 != offsetof(struct k_thread, on_cpu) / 64,
+               "a wait writes no line that the other side of a call reads of a thread");
 
 extern const struct k_object_type k_thread_type;
 
