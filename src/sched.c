@@ -362,6 +362,22 @@ static void idle(struct k_cpu *cpu)
     atomic_store_explicit(&cpu->idle, 0, memory_order_relaxed);
 }
 
+/* A thread is woken from another CPU: the lines that it looks at first come while this one is on its
+ * way to it. Some are asked for again when it has come (fast.c), which is quicker than either alone. */
+static void expect_answer(const struct k_thread *self)
+{
+    int called = self->wait.kind == K_WAIT_CALL;
+    const struct k_request *request =
+        called ? self->request : atomic_load_explicit(&self->wait.call, memory_order_relaxed);
+    uint64_t words = called ? self->parcel.address : self->window.address;
+    if (request != NULL)
+        k_hot_expect(&request->word);
+    if (self->wait.object != NULL)
+        k_hot_expect(&self->wait.object->lock.word);
+    k_hot_expect((const void *)(uintptr_t)words);
+    k_hot_expect((const void *)(uintptr_t)(words + SLIP_MESSAGE_BYTES_INLINE - 1));
+}
+
 /* Was the context that this CPU idles on handed its wake? Then its thread runs, unless there is
  * better: 1. */
 static int take_handed(struct k_cpu *cpu, struct k_thread *self)
@@ -370,6 +386,7 @@ static int take_handed(struct k_cpu *cpu, struct k_thread *self)
     if (self == NULL ||
         atomic_load_explicit(&self->wait.spot, memory_order_acquire) != K_SPOT_HANDED)
         return 0;
+    expect_answer(self);
     atomic_store_explicit(&self->wait.spot, K_SPOT_CLOSED, memory_order_relaxed);
     if (!may_run(self, cpu) ||
         atomic_load_explicit(&cpu->run_top, memory_order_relaxed) > (int)k_thread_effective(self)) {
