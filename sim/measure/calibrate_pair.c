@@ -230,11 +230,14 @@ static void worker(uint64_t argument)
 }
 
 /* When the other one ran, after it was woken at `before`. The host may be late by milliseconds, and the
- * model by what was measured on such a host: so the looks get rarer. */
+ * model by what was measured on such a host: so the looks get rarer. On the model the other CPU may be
+ * ahead, and what it stored lie in the future: it counts once the clock of this one is there, for the
+ * next wake is to be later than all that was stored for this one. */
 static slip_time_t await(struct pair *pair, slip_time_t before)
 {
     slip_time_t woke = 0, waited = 0, step = SETTLE_NS;
-    for (; woke < before && waited < pair->slice->patience; waited += step, step += SETTLE_NS / 8) {
+    for (; (woke < before || slip_clock_now() < woke) && waited < pair->slice->patience;
+         waited += step, step += SETTLE_NS / 8) {
         slip_thread_compute(step);
         woke = atomic_load_explicit(&pair->woke, memory_order_acquire);
     }

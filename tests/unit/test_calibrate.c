@@ -185,22 +185,40 @@ Test(calibrate, loops_are_composed_of_what_they_are_named_after)
     }
 }
 
-/* As they come from a host that took a CPU away for seconds. */
+/* As they come from a host that took a CPU away for as long. */
 Test(calibrate, loops_come_to_their_end_whatever_a_wake_costs)
 {
     static const uint32_t wakes[] = {SLIP_COST_interrupt, SLIP_COST_ipi_send, SLIP_COST_ipi_receive,
                                      SLIP_COST_idle_exit};
     static const enum sim_loop_name woken[] = {SIM_LOOP_POST_BUSY, SIM_LOOP_PREEMPT,
                                                SIM_LOOP_WAKE_SLEEPER, SIM_LOOP_TIMER};
-    for (uint32_t i = 0; i < sizeof wakes / sizeof *wakes; i++) {
-        struct sim_costs costs = unit_costs();
-        costs.kernel[wakes[i]].ps = 3000000000000; /* 3 s */
-        for (uint32_t k = 0; k < sizeof woken / sizeof *woken; k++) {
-            char error[1024] = "";
-            double ns;
-            cr_assert_eq(sim_loop_model(sim_loop_nth(woken[k]), &costs, &ns, error, sizeof error),
-                         0, "%s", error);
+    static const uint64_t picoseconds[] = {50000000, 500000000, 20000000000, 3000000000000};
+    for (uint32_t i = 0; i < sizeof wakes / sizeof *wakes; i++)
+        for (uint32_t j = 0; j < sizeof picoseconds / sizeof *picoseconds; j++) {
+            struct sim_costs costs = unit_costs();
+            costs.kernel[wakes[i]].ps = picoseconds[j];
+            for (uint32_t k = 0; k < sizeof woken / sizeof *woken; k++) {
+                char error[1024] = "";
+                double ns;
+                cr_assert_eq(
+                    sim_loop_model(sim_loop_nth(woken[k]), &costs, &ns, error, sizeof error), 0,
+                    "%s", error);
+            }
         }
+}
+
+/* At these the woken thread tells its time while the clock of the one that looks is not there yet. */
+Test(calibrate, a_thread_that_ran_in_the_future_is_waited_for)
+{
+    static const uint64_t picoseconds[] = {457000000, 701000000, 746000000};
+    for (uint32_t i = 0; i < sizeof picoseconds / sizeof *picoseconds; i++) {
+        struct sim_costs costs = unit_costs();
+        char error[1024] = "";
+        double ns;
+        costs.kernel[SLIP_COST_ipi_receive].ps = picoseconds[i];
+        cr_assert_eq(
+            sim_loop_model(sim_loop_nth(SIM_LOOP_PREEMPT), &costs, &ns, error, sizeof error), 0,
+            "%s", error);
     }
 }
 
