@@ -32,7 +32,6 @@ struct k_cpu {
     struct k_thread *current;  /* whose context is on this CPU; NULL: the boot context. A blocked
                                   thread stays here while the CPU idles on its context */
     struct k_thread *previous; /* left by the last switch, until the new context says so */
-    struct k_thread *hand;     /* to run in place of the running one, see fast.h */
     struct k_thread *inherit;  /* threads whose priority is to be computed again */
     struct slip_context boot;
     slip_time_t armed; /* what the machine's timer is set to */

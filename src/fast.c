@@ -16,13 +16,73 @@ K_HOT void expect_words(uint64_t address)
     k_hot_expect((const void *)(uintptr_t)(address + SLIP_MESSAGE_BYTES_INLINE - 1));
 }
 
-/* The partner is woken: what runs next on this CPU is it, or whatever there is if it runs on the CPU
- * that it is on. One that was watched for may have left that CPU since: so this asks again. */
-K_HOT int32_t wake(struct k_cpu *cpu, struct k_thread *self, struct k_thread *partner)
+/* ---- handing over -------------------------------------------------------------------------- */
+
+/* A receiver that was woken by something else than a call of this file, or for nothing. */
+static __attribute__((noinline)) int32_t waited(struct k_thread *self, int32_t outcome,
+                                                uint64_t out[3])
 {
-    cpu->hand = partner;
+    struct k_endpoint *endpoint = atomic_load_explicit(&self->waits_at, memory_order_relaxed);
+    outcome = k_endpoint_waited(self, endpoint, outcome, out);
+    out[2] |= (uint64_t)SLIP_GOT_REPLIED << 32;
+    return outcome;
+}
+
+/* The thread runs again: what its call returns. */
+K_HOT int32_t finish(struct k_thread *self, uint64_t out[3])
+{
+    int called = self->wait.kind == K_WAIT_CALL;
+    struct k_object *at = self->wait.object;
+    int32_t outcome = k_hot_wait_end(self);
+    if (called) {
+        struct k_request *request = self->request;
+        /* For the next call, which may come soon. */
+        k_hot_expect(&at->lock.word);
+        const struct k_thread *last = atomic_load_explicit(&request->server, memory_order_relaxed);
+        if (last != NULL)
+            k_hot_expect(&last->wait.word);
+        out[0] = request->result;
+        out[2] = self->wait.reply_got;
+        k_request_free(request);
+        return outcome;
+    }
+    if (K_UNLIKELY(outcome != SLIP_OK) || K_UNLIKELY(self->wait.kept != NULL))
+        return waited(self, outcome, out);
+    k_count(&self->counters.requests, 1);
+    k_hot_expect(&atomic_load_explicit(&self->wait.call, memory_order_relaxed)->word);
+    k_hot_expect(&atomic_load_explicit(&self->waits_at, memory_order_relaxed)->object.lock.word);
+    atomic_store_explicit(&self->waits_at, NULL, memory_order_relaxed);
+    out[0] = self->wait.out[0];
+    out[1] = self->wait.out[1];
+    out[2] = self->wait.out[2] | (uint64_t)SLIP_GOT_REPLIED << 32;
+    return SLIP_OK;
+}
+
+static __attribute__((noinline)) int32_t switch_full(struct k_cpu *cpu, struct k_thread *self,
+                                                     struct k_thread *hand, uint64_t out[3])
+{
+    k_hot_block(K_HOT_FULL, cpu, self, hand);
+    return finish(self, out);
+}
+
+/* The switch is at one place for all, and the last thing that a call does: a thread that goes on there
+ * returns the way that the one which switched to it came, and processors predict returns by that. */
+static __attribute__((noinline)) int32_t switch_plain(struct k_cpu *cpu, struct k_thread *self,
+                                                      struct k_thread *hand, uint64_t out[3])
+{
+    k_hot_block(K_HOT_PLAIN, cpu, self, hand);
+    return finish(self, out);
+}
+
+/* The running thread has begun to wait, and the partner is woken: what runs next on this CPU is it, or
+ * whatever there is if it runs on the CPU that it is on. One that was watched for may have left that
+ * CPU since: so this asks again. Returns the status of the call when the thread runs again. */
+K_HOT int32_t hand_over(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self,
+                        struct k_thread *partner, uint64_t out[3])
+{
+    struct k_thread *hand = partner;
     if (!k_hot_may_hand(cpu, partner)) {
-        cpu->hand = NULL;
+        hand = NULL;
         k_count(&self->counters.wakes, 1);
         /* It may answer before this CPU has come to idle. */
         if (cpu->ops->watch != NULL &&
@@ -30,7 +90,8 @@ K_HOT int32_t wake(struct k_cpu *cpu, struct k_thread *self, struct k_thread *pa
             k_hot_open_spot(self);
         k_sched_ready(cpu, partner);
     }
-    return K_FAST_HAND;
+    return kind == K_HOT_FULL ? switch_full(cpu, self, hand, out)
+                              : switch_plain(cpu, self, hand, out);
 }
 
 /* ---- call ---------------------------------------------------------------------------------- */
@@ -128,7 +189,7 @@ K_HOT int32_t call(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self, co
     k_hot_charge(kind, cpu, SLIP_COST_lookup, 1);
     give(kind, cpu, self, &at, bytes, address, priority, partner);
     k_hot_drop(kind, cpu, &endpoint->object.lock);
-    return wake(cpu, self, partner);
+    return hand_over(kind, cpu, self, partner, out);
 }
 
 static __attribute__((noinline)) int32_t call_full(struct k_cpu *cpu, struct k_thread *self,
@@ -149,12 +210,11 @@ int32_t k_call_endpoint_call(struct k_cpu *cpu, struct k_thread *self, const uin
 
 /* ---- reply and wait ------------------------------------------------------------------------ */
 
-/* Is the request, of this token, one that this thread took from the endpoint? Without the endpoint's
- * lock a hint. */
+/* endpoint's lock. Is the request, of this token, one that this thread took from the endpoint? */
 K_HOT int is_held_here(const struct k_request *request, slip_request_t token,
                        const struct k_thread *self, const struct k_endpoint *endpoint)
 {
-    return request != NULL && (uint32_t)token == request->item.index + 1 &&
+    return (uint32_t)token == request->item.index + 1 &&
            k_request_word(request) == (token >> 32 << 32 | K_REQUEST_HELD) &&
            atomic_load_explicit(&request->server, memory_order_relaxed) == self &&
            atomic_load_explicit(&request->endpoint, memory_order_relaxed) == endpoint;
@@ -248,7 +308,7 @@ K_HOT int32_t reply_wait(enum k_hot kind, struct k_cpu *cpu, struct k_thread *se
         K_UNLIKELY((int32_t)(in[2] >> 32) > 0) || K_UNLIKELY(in[5] != SLIP_NEVER) ||
         K_UNLIKELY(!area_is_own(self, address)) ||
         K_UNLIKELY(k_hot_peek(self, in[0], &k_endpoint_type, SLIP_RIGHT_RECEIVE, &at) != SLIP_OK) ||
-        K_UNLIKELY(!is_held_here(request, in[1], self, K_ENDPOINT(at.object))))
+        K_UNLIKELY(request == NULL))
         return k_careful_reply_wait(cpu, self, in, out);
     struct k_endpoint *endpoint = K_ENDPOINT(at.object);
     expect_words(request->window);
@@ -261,7 +321,7 @@ K_HOT int32_t reply_wait(enum k_hot kind, struct k_cpu *cpu, struct k_thread *se
     k_hot_charge(kind, cpu, SLIP_COST_lookup, 1);
     begin_wait(kind, cpu, self, endpoint, address);
     k_hot_drop(kind, cpu, &endpoint->object.lock);
-    return wake(cpu, self, caller);
+    return hand_over(kind, cpu, self, caller, out);
 }
 
 static __attribute__((noinline)) int32_t reply_wait_full(struct k_cpu *cpu, struct k_thread *self,
@@ -278,61 +338,4 @@ int32_t k_call_endpoint_reply_wait(struct k_cpu *cpu, struct k_thread *self, con
     if (cpu->fast == K_HOT_FULL)
         return reply_wait_full(cpu, self, in, out);
     return k_careful_reply_wait(cpu, self, in, out);
-}
-
-/* ---- handing over -------------------------------------------------------------------------- */
-
-/* A receiver that was woken by something else than a call of this file, or for nothing. */
-static __attribute__((noinline)) int32_t waited(struct k_thread *self, int32_t outcome,
-                                                uint64_t out[3])
-{
-    struct k_endpoint *endpoint = atomic_load_explicit(&self->waits_at, memory_order_relaxed);
-    outcome = k_endpoint_waited(self, endpoint, outcome, out);
-    out[2] |= (uint64_t)SLIP_GOT_REPLIED << 32;
-    return outcome;
-}
-
-/* The thread runs again: what its call returns. */
-K_HOT int32_t finish(struct k_thread *self, uint64_t out[3])
-{
-    int called = self->wait.kind == K_WAIT_CALL;
-    struct k_object *at = self->wait.object;
-    int32_t outcome = k_hot_wait_end(self);
-    if (called) {
-        struct k_request *request = self->request;
-        /* For the next call, which may come soon. */
-        k_hot_expect(&at->lock.word);
-        const struct k_thread *last = atomic_load_explicit(&request->server, memory_order_relaxed);
-        if (last != NULL)
-            k_hot_expect(&last->wait.word);
-        out[0] = request->result;
-        out[2] = self->wait.reply_got;
-        k_request_free(request);
-        return outcome;
-    }
-    if (K_UNLIKELY(outcome != SLIP_OK) || K_UNLIKELY(self->wait.kept != NULL))
-        return waited(self, outcome, out);
-    k_count(&self->counters.requests, 1);
-    k_hot_expect(&atomic_load_explicit(&self->wait.call, memory_order_relaxed)->word);
-    k_hot_expect(&atomic_load_explicit(&self->waits_at, memory_order_relaxed)->object.lock.word);
-    atomic_store_explicit(&self->waits_at, NULL, memory_order_relaxed);
-    out[0] = self->wait.out[0];
-    out[1] = self->wait.out[1];
-    out[2] = self->wait.out[2] | (uint64_t)SLIP_GOT_REPLIED << 32;
-    return SLIP_OK;
-}
-
-static __attribute__((noinline)) int32_t hand_over_full(struct k_cpu *cpu, struct k_thread *self,
-                                                        uint64_t out[3])
-{
-    k_hot_block(K_HOT_FULL, cpu, self, cpu->hand);
-    return finish(self, out);
-}
-
-int32_t k_fast_hand_over(struct k_cpu *cpu, struct k_thread *self, uint64_t out[3])
-{
-    if (K_UNLIKELY(cpu->fast != K_HOT_PLAIN))
-        return hand_over_full(cpu, self, out);
-    k_hot_block(K_HOT_PLAIN, cpu, self, cpu->hand);
-    return finish(self, out);
 }

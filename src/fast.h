@@ -35,18 +35,9 @@ int32_t k_careful_post(struct k_cpu *cpu, struct k_thread *self, const uint64_t 
 int32_t k_careful_port_wait(struct k_cpu *cpu, struct k_thread *self, const uint64_t in[6],
                             uint64_t out[3]);
 
-/* What the functions of these two calls return, besides statuses, when the running thread has begun
- * to wait and cpu->hand is to run. The switch is at one place for all of them: a thread that goes on
- * there returns the way that the one which switched to it came, and processors predict returns by
- * that. */
-#define K_FAST_HAND 1
-
 /* endpoint's lock, which it drops. Takes a batch at once if that can be done: 1, and how many were
  * copied; 0: the memory faults. Or 0, and nothing happened. */
 int k_fast_batch(struct k_cpu *cpu, struct k_endpoint *endpoint, const struct k_batch *wanted,
                  uint32_t *count);
-
-/* Does it; returns the status of the call when the thread runs again. */
-int32_t k_fast_hand_over(struct k_cpu *cpu, struct k_thread *self, uint64_t out[3]);
 
 #endif

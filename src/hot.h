@@ -48,10 +48,10 @@ K_HOT void k_hot_expect_read(const void *at)
     __builtin_prefetch(at, 0);
 }
 
-/* The CPU that a running thread is on. */
+/* The CPU that a running thread is on; of another one, where it ran or is queued. */
 K_HOT struct k_cpu *k_hot_cpu(const struct k_thread *thread)
 {
-    return &thread->kernel->cpus[atomic_load_explicit(&thread->cpu, memory_order_relaxed)];
+    return atomic_load_explicit(&thread->cpu, memory_order_relaxed);
 }
 
 /* ---- handles --------------------------------------------------------------------------------- */
@@ -205,11 +205,11 @@ K_HOT void k_hot_load_space(enum k_hot kind, struct k_cpu *cpu, const struct k_t
 /* The thread is to run, or to be queued, on that CPU. Who changes its priority stores that, and looks
  * on which CPU it is then, with a fence between the two as there is here: so either that one comes
  * to this CPU, or who looks at its priority from here on finds the new one. */
-K_HOT void k_hot_come_to(const struct k_cpu *cpu, struct k_thread *thread)
+K_HOT void k_hot_come_to(struct k_cpu *cpu, struct k_thread *thread)
 {
-    if (atomic_load_explicit(&thread->cpu, memory_order_relaxed) == cpu->index)
+    if (k_hot_cpu(thread) == cpu)
         return;
-    atomic_store_explicit(&thread->cpu, cpu->index, memory_order_relaxed);
+    atomic_store_explicit(&thread->cpu, cpu, memory_order_relaxed);
     atomic_thread_fence(memory_order_seq_cst);
 }
 
@@ -218,7 +218,7 @@ K_HOT void k_hot_count_switch(enum k_hot kind, struct k_cpu *cpu, struct k_threa
 {
     if (from != NULL)
         k_count(&from->counters.switches, 1);
-    if (to != NULL && atomic_load_explicit(&to->cpu, memory_order_relaxed) != cpu->index) {
+    if (to != NULL && k_hot_cpu(to) != cpu) {
         k_count(&to->counters.migrations, 1);
         k_hot_come_to(cpu, to);
     }

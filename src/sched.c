@@ -176,14 +176,14 @@ static struct k_cpu *idle_cpu(struct k_cpu *cpu, uint32_t from)
 static struct k_cpu *place(struct k_cpu *cpu, struct k_thread *thread)
 {
     struct k_kernel *kernel = cpu->kernel;
-    uint32_t last = atomic_load_explicit(&thread->cpu, memory_order_relaxed);
+    struct k_cpu *last = k_hot_cpu(thread);
     if (on_a_cpu(thread))
-        return &kernel->cpus[last];
+        return last;
     if (affinity(thread) != SLIP_CPU_ANY)
         return &kernel->cpus[affinity(thread)];
     int look = kernel->config.cpus > 1 && (kernel->config.flags & K_CONFIG_WAKE_SAME) == 0;
-    struct k_cpu *idle = look ? idle_cpu(cpu, last) : NULL;
-    return idle != NULL ? idle : &kernel->cpus[last];
+    struct k_cpu *idle = look ? idle_cpu(cpu, last->index) : NULL;
+    return idle != NULL ? idle : last;
 }
 
 static void kick(struct k_cpu *cpu, const struct k_cpu *target, int idles)
@@ -217,7 +217,7 @@ void k_sched_offer(struct k_cpu *cpu, const struct k_thread *thread)
         return;
     /* Pairs with the one in idle(): either this sees that it idles, or it sees the thread. */
     atomic_thread_fence(memory_order_seq_cst);
-    struct k_cpu *idle = idle_cpu(cpu, atomic_load_explicit(&thread->cpu, memory_order_relaxed));
+    struct k_cpu *idle = idle_cpu(cpu, k_hot_cpu(thread)->index);
     if (idle != NULL)
         kick(cpu, idle, 1);
 }
@@ -225,8 +225,7 @@ void k_sched_offer(struct k_cpu *cpu, const struct k_thread *thread)
 /* Takes a thread out of the queue of a CPU that it may not run on: 1 if it was in one. */
 static int unqueue_stray(struct k_cpu *cpu, struct k_thread *thread)
 {
-    struct k_cpu *owner =
-        &cpu->kernel->cpus[atomic_load_explicit(&thread->cpu, memory_order_relaxed)];
+    struct k_cpu *owner = k_hot_cpu(thread);
     k_lock_take(cpu, &owner->run_lock);
     int stray = is_queued(owner, thread) && !may_run(thread, owner) && !on_a_cpu(thread);
     if (stray)
@@ -249,8 +248,7 @@ void k_sched_ready(struct k_cpu *cpu, struct k_thread *thread)
 {
     k_charge(cpu, SLIP_COST_wake, 1);
     if (hand_to_watcher(thread)) {
-        k_trace(cpu, SLIP_TRACE_thread_ready, thread->object.id,
-                atomic_load_explicit(&thread->cpu, memory_order_relaxed));
+        k_trace(cpu, SLIP_TRACE_thread_ready, thread->object.id, k_hot_cpu(thread)->index);
         return;
     }
     struct k_cpu *target;
@@ -272,11 +270,12 @@ void k_sched_retie(struct k_cpu *cpu, struct k_thread *thread)
         k_sched_ready(cpu, thread);
         return;
     }
-    uint32_t on = atomic_load_explicit(&thread->cpu, memory_order_relaxed);
+    const struct k_cpu *on = k_hot_cpu(thread);
     if (k_thread_state(thread) == K_THREAD_READY)
         k_sched_offer(cpu, thread);
-    else if (on != cpu->index)
-        cpu->ops->kick(cpu->machine, on); /* if it runs there, that CPU finds out when it looks */
+    else if (on != cpu)
+        cpu->ops->kick(cpu->machine,
+                       on->index); /* if it runs there, that CPU finds out when it looks */
 }
 
 void k_sched_left(struct k_cpu *cpu, struct k_thread *thread)
@@ -486,8 +485,7 @@ _Noreturn void k_sched_exit(struct k_cpu *cpu)
 void k_sched_reprioritize(struct k_cpu *cpu, struct k_thread *thread)
 {
     /* The new priority is there, and a fence behind it: see k_hot_come_to. */
-    struct k_cpu *owner =
-        &cpu->kernel->cpus[atomic_load_explicit(&thread->cpu, memory_order_relaxed)];
+    struct k_cpu *owner = k_hot_cpu(thread);
     k_lock_take(cpu, &owner->run_lock);
     int queued = is_queued(owner, thread);
     if (queued) {

@@ -120,8 +120,8 @@ slip_status_t k_thread_create(struct k_cpu *cpu, struct k_process *process,
     if (status != SLIP_OK)
         goto no_memory;
     k_object_init(cpu, &thread->object, &k_thread_type, K_RANK_THREAD, &process->object);
-    uint32_t last = start->cpu == SLIP_CPU_ANY ? cpu->index : start->cpu;
-    atomic_store_explicit(&thread->cpu, last, memory_order_relaxed);
+    struct k_cpu *first = start->cpu == SLIP_CPU_ANY ? cpu : &kernel->cpus[start->cpu];
+    atomic_store_explicit(&thread->cpu, first, memory_order_relaxed);
     k_count(&k_counters_now(cpu)->allocations, 2);
     status = join(cpu, thread);
     if (status != SLIP_OK) {
@@ -196,7 +196,7 @@ void k_thread_kill(struct k_cpu *cpu, struct k_thread *thread)
     if (out & 1U << K_REQUEST_STATE(word))
         k_request_end(cpu, thread->request, K_REQUEST_GENERATION(word), from, SLIP_CANCELLED, 0,
                       NULL);
-    uint32_t on = atomic_load_explicit(&thread->cpu, memory_order_relaxed);
-    if (on != cpu->index && k_thread_state(thread) == K_THREAD_RUNNING)
-        cpu->ops->kick(cpu->machine, on);
+    const struct k_cpu *on = k_hot_cpu(thread);
+    if (on != cpu && k_thread_state(thread) == K_THREAD_RUNNING)
+        cpu->ops->kick(cpu->machine, on->index);
 }

@@ -46,9 +46,9 @@ struct k_thread {
                               CPU's run_lock, read by anyone */
 
     /* What the other side of a call asks for; seldom written while the two go to and fro. */
+    _Atomic(struct k_cpu *) cpu; /* where it runs, or ran, or is queued */
     atomic_uint on_cpu;    /* 1 while its context is on a CPU: cleared (release) by the context that
                               was switched to, read (acquire) by who makes it ready */
-    atomic_uint cpu;       /* index: where it runs, or ran, or is queued */
     atomic_uint affinity;  /* index, or SLIP_CPU_ANY */
     atomic_uint base;      /* own priority; written under object.lock */
     atomic_uint effective; /* written under object.lock, read by anyone */

@@ -1,14 +1,7 @@
 #include "user.h"
 
 #include "hook.h"
-#include "process.h"
 #include "thread.h"
-
-int k_user_writable(const struct k_process *process, uint64_t address, uint64_t bytes)
-{
-    uint64_t offset = address - process->space.base; /* wraps for addresses below */
-    return offset <= process->space.length && bytes <= process->space.length - offset;
-}
 
 int k_user_readable(struct k_cpu *cpu, const struct k_process *process, uint64_t address,
                     uint64_t bytes)

@@ -3,13 +3,15 @@
 #define K_USER_H
 
 #include <slipway/status.h>
-#include "cpu.h"
-
-struct k_process;
+#include "process.h"
 
 /* Is [address, address + bytes) memory that the process may have written (its range) or read (its
  * range, or the program's read-only image)? */
-int k_user_writable(const struct k_process *process, uint64_t address, uint64_t bytes);
+static inline int k_user_writable(const struct k_process *process, uint64_t address, uint64_t bytes)
+{
+    uint64_t offset = address - process->space.base; /* wraps for addresses below */
+    return offset <= process->space.length && bytes <= process->space.length - offset;
+}
 int k_user_readable(struct k_cpu *cpu, const struct k_process *process, uint64_t address,
                     uint64_t bytes);
 

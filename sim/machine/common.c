@@ -116,8 +116,8 @@ slip_status_t sim_common_copy(void *context, struct slip_space *to_space, uint64
     void *there = (void *)(uintptr_t)to;
     const void *here = (const void *)(uintptr_t)from;
     /* A message, a completion, or a few words, far from the guard of a stack and from each other. */
-    if (bytes > MOST_WORDS || bytes % sizeof(uint64_t) != 0 || to - from < MOST_WORDS ||
-        from - to < MOST_WORDS ||
+    if (bytes > MOST_WORDS || bytes % sizeof(uint64_t) != 0 ||
+        to - from + MOST_WORDS < 2 * MOST_WORDS ||
         (to_space != NULL && sim_space_may_be_guarded(sim_space_of(to_space), to, bytes)) ||
         (from_space != NULL && sim_space_may_be_guarded(sim_space_of(from_space), from, bytes)))
         return copy_any(to_space, to, from_space, from, bytes);

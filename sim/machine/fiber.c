@@ -25,7 +25,7 @@ slip_status_t sim_fiber_create(struct sim_machine *machine, struct sim_fiber **l
     struct sim_fiber *fiber = sim_context_room() ? calloc(1, bytes) : NULL;
     if (fiber == NULL)
         return SLIP_NO_QUOTA;
-    fiber->flow = (struct sim_flow){.machine = machine, .space = sim_space_of(start->space)};
+    fiber->flow = sim_flow_make(machine, start->space);
     fiber->start = *start;
     slip_status_t status = sim_stack_init(&fiber->stack, fiber->flow.space, start->stack_bytes);
     if (status != SLIP_OK) {

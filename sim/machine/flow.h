@@ -18,12 +18,16 @@ struct sim_stack;
 
 struct sim_flow {
     struct sim_machine *machine;
-    struct sim_space *space;       /* of its process; NULL in a boot context */
+    struct sim_space *space; /* of its process; NULL in a boot context */
+    struct k_kernel *kernel; /* that its traps enter at once; NULL: they take care, see trap.c */
     const struct sim_stack *stack; /* NULL in a boot context, or where nobody asks */
     struct sim_cpu *cpu;           /* that it is on; meaningless while it is on none */
 };
 
 extern _Thread_local struct sim_flow *sim_flow_now __attribute__((tls_model("initial-exec")));
+
+/* A new flow for a thread of that process. */
+struct sim_flow sim_flow_make(struct sim_machine *machine, const struct slip_space *space);
 
 /* The flow of a simulated thread that calls `function`; ends the program with a message if this
  * is none. */

@@ -107,8 +107,7 @@ static int start_on_stack(struct threads_flow *flow)
 static slip_status_t make_thread(struct threads_machine *machine, struct threads_flow *flow,
                                  const struct slip_context_start *start, uint64_t *area)
 {
-    flow->flow.machine = &machine->real.machine;
-    flow->flow.space = sim_space_of(start->space);
+    flow->flow = sim_flow_make(&machine->real.machine, start->space);
     flow->body = run_thread;
     flow->start = *start;
     strncpy(flow->name, start->name, sizeof flow->name - 1);

@@ -19,6 +19,15 @@ __attribute__((noinline)) struct sim_flow *sim_flow_of_thread(const char *functi
     return flow;
 }
 
+/* What a trap of this flow has to look at besides its CPU does not change while the machine runs. */
+struct sim_flow sim_flow_make(struct sim_machine *machine, const struct slip_space *space)
+{
+    int at_once = machine->poll == NULL && !machine->explains;
+    return (struct sim_flow){.machine = machine,
+                             .space = sim_space_of(space),
+                             .kernel = at_once ? machine->kernel : NULL};
+}
+
 /* Where there is more to do than to enter the kernel. */
 static __attribute__((noinline)) int32_t trap_with_care(uint64_t number, const uint64_t in[6],
                                                         uint64_t out[3])
@@ -43,13 +52,10 @@ static __attribute__((noinline)) int32_t trap_with_care(uint64_t number, const u
 __attribute__((noinline)) int32_t slip_trap(uint64_t number, const uint64_t in[6], uint64_t out[3])
 {
     const struct sim_flow *flow = sim_flow_now;
-    if (__builtin_expect(flow == NULL || flow->space == NULL, 0))
+    if (__builtin_expect(flow == NULL || flow->kernel == NULL, 0))
         return trap_with_care(number, in, out);
-    const struct sim_machine *machine = flow->machine;
     const struct sim_cpu *cpu = flow->cpu;
-    if (__builtin_expect(machine->poll != NULL || machine->explains || sim_cpu_pending(cpu) ||
-                             sim_cpu_deadline(cpu) != SLIP_NEVER,
-                         0))
+    if (__builtin_expect(sim_cpu_pending(cpu) || sim_cpu_deadline(cpu) != SLIP_NEVER, 0))
         return trap_with_care(number, in, out);
-    return k_kernel_syscall(machine->kernel, cpu->index, number, in, out);
+    return k_kernel_syscall(flow->kernel, cpu->index, number, in, out);
 }

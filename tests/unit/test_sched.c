@@ -43,7 +43,7 @@ static int top(uint32_t index)
 
 static uint32_t where(const struct k_thread *thread)
 {
-    return atomic_load(&thread->cpu);
+    return atomic_load(&thread->cpu)->index;
 }
 
 /* A CPU that idles, or runs something of a priority. */
