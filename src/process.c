@@ -38,7 +38,9 @@ static void set_up(struct k_cpu *cpu, struct k_process *process, struct k_proces
     process->thread_count = process->visitors = process->reap_left = 0;
     process->code = 0;
     process->reap_stage = process->reap_handle = 0;
-    atomic_store_explicit(&process->state, K_PROCESS_CREATED, memory_order_relaxed);
+    /* Release: who finds it neither new nor gone (`describes` in statistics.c, by an acquire) finds it
+     * set up. */
+    atomic_store_explicit(&process->state, K_PROCESS_CREATED, memory_order_release);
 }
 
 slip_status_t k_process_create(struct k_cpu *cpu, struct k_process *creator, const char *name,
@@ -62,6 +64,7 @@ slip_status_t k_process_create(struct k_cpu *cpu, struct k_process *creator, con
             *out = process;
             return SLIP_OK;
         }
+        atomic_store_explicit(&process->state, K_PROCESS_NEW, memory_order_relaxed);
         k_pool_put(&kernel->processes, cpu, process);
     }
     if (creator != NULL)

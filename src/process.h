@@ -17,7 +17,13 @@
 
 struct k_thread;
 
-enum k_process_state { K_PROCESS_CREATED, K_PROCESS_STARTED, K_PROCESS_DYING, K_PROCESS_GONE };
+enum k_process_state {
+    K_PROCESS_NEW, /* not set up yet */
+    K_PROCESS_CREATED,
+    K_PROCESS_STARTED,
+    K_PROCESS_DYING,
+    K_PROCESS_GONE
+};
 
 struct k_process {
     struct k_object object; /* rank PROCESS */

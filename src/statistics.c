@@ -55,6 +55,13 @@ static void describe(struct k_process *process, const struct k_counters *threads
     k_counters_add(&info->counters, &process->counters);
 }
 
+/* Has a block a process in it that can be told of? */
+static int describes(const struct k_process *process)
+{
+    enum k_process_state state = k_process_state(process);
+    return in_use(&process->object.item) && state != K_PROCESS_NEW && state != K_PROCESS_GONE;
+}
+
 void k_kernel_each_process(struct k_kernel *kernel,
                            void (*visit)(void *argument, const struct k_process_info *process),
                            void *argument)
@@ -69,7 +76,7 @@ void k_kernel_each_process(struct k_kernel *kernel,
     sum_threads(kernel, sums, count);
     for (uint32_t i = 0; i < count; i++) {
         struct k_process *process = k_pool_at(&kernel->processes, i);
-        if (!in_use(&process->object.item) || k_process_state(process) == K_PROCESS_GONE)
+        if (!describes(process))
             continue;
         struct k_process_info info;
         describe(process, &sums[i], &info);
