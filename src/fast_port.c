@@ -27,13 +27,12 @@ static __attribute__((noinline)) int32_t post(struct k_cpu *cpu, struct k_thread
     }
     struct k_request *slot = K_SLOT(link);
     k_port_expect(slot);
-    k_list_remove(link);
+    k_list_move(link, link, &port->queue);
     slot->completion.content = (struct slip_completion){.key = in[1],
                                                         .status = (int32_t)in[2],
                                                         .source = SLIP_SOURCE_POST,
                                                         .result = in[3],
                                                         .badge = handle.badge};
-    k_list_push_tail(&port->queue, link);
     port->queued++;
     if (!k_list_empty(&port->waiters))
         k_port_wake_waiter(cpu, port);
@@ -58,15 +57,22 @@ int32_t k_call_port_post(struct k_cpu *cpu, struct k_thread *self, const uint64_
 /* ---- wait ---------------------------------------------------------------------------------- */
 
 /* object.lock. */
-K_HOT int take_few(struct k_cpu *cpu, struct k_thread *self, struct k_port *port, uint64_t address,
-                   uint32_t count)
+K_HOT int take_under_lock(struct k_cpu *cpu, struct k_thread *self, struct k_port *port,
+                          uint64_t address, uint32_t count)
 {
-    struct k_list taken;
-    if (!k_port_copy(K_HOT_PLAIN, cpu, self, port, &port->queue, count, address))
+    struct k_list *first = port->queue.next, *last = k_port_last(port, first, count);
+    if (!k_port_copy(cpu, self, first, last, address))
         return 0;
-    k_port_cut(port, k_port_end_requests(&port->queue, count), count, &taken);
-    k_list_append(&port->free, &taken);
+    k_port_end_requests(K_HOT_PLAIN, cpu, port, first, last);
+    k_list_move(first, last, &port->free);
+    port->queued -= count;
     return 1;
+}
+
+static __attribute__((noinline)) int take_few(struct k_cpu *cpu, struct k_thread *self,
+                                              struct k_port *port, uint64_t address, uint32_t count)
+{
+    return take_under_lock(cpu, self, port, address, count);
 }
 
 /* object.lock, which it drops. */
@@ -74,9 +80,10 @@ static __attribute__((noinline)) int take_many(struct k_cpu *cpu, struct k_port 
                                                uint64_t address, uint32_t count)
 {
     k_object_ref(&port->object); /* its handle may be closed while the lock is dropped */
-    int taken = k_port_take(cpu, port, address, count);
-    if (taken && !k_list_empty(&port->waiters))
-        k_port_wake_waiter(cpu, port); /* what is left may be enough for another one */
+    int taken = k_port_take_slots(cpu, port, address, count);
+    /* What is left, or is back, may be enough for another one, whatever becomes of this wait. */
+    if (!k_list_empty(&port->waiters))
+        k_port_wake_waiter(cpu, port);
     k_hot_drop(K_HOT_PLAIN, cpu, &port->object.lock);
     k_object_unref(cpu, &port->object);
     return taken;
@@ -87,7 +94,7 @@ int32_t k_call_port_wait(struct k_cpu *cpu, struct k_thread *self, const uint64_
 {
     struct k_handle_peek handle;
     uint32_t least = (uint32_t)in[2], most = (uint32_t)(in[2] >> 32), count = 0;
-    if (cpu->fast != K_HOT_PLAIN || least == 0 || least > most || most > SLIP_PORT_DEPTH_MAX ||
+    if (cpu->fast != K_HOT_PLAIN || least - 1 >= most || most > SLIP_PORT_DEPTH_MAX ||
         !k_user_writable(self->process, in[1], most * (uint64_t)sizeof(struct slip_completion)))
         return k_careful_port_wait(cpu, self, in, out);
     if (K_UNLIKELY(k_hot_peek(self, in[0], &k_port_type, SLIP_RIGHT_WAIT, &handle) != SLIP_OK))
@@ -100,9 +107,10 @@ int32_t k_call_port_wait(struct k_cpu *cpu, struct k_thread *self, const uint64_
         if (!take_many(cpu, port, in[1], count))
             return k_careful_port_wait(cpu, self, in, out);
     } else {
-        int taken = count != 0 && take_few(cpu, self, port, in[1], count);
+        int taken = count == 1 ? take_under_lock(cpu, self, port, in[1], 1)
+                               : count != 0 && take_few(cpu, self, port, in[1], count);
         if (taken && !k_list_empty(&port->waiters))
-            k_port_wake_waiter(cpu, port); /* as above */
+            k_port_wake_waiter(cpu, port); /* as above; where the copy failed nothing was touched */
         k_hot_drop(K_HOT_PLAIN, cpu, &port->object.lock);
         if (!taken)
             return k_careful_port_wait(cpu, self, in, out);

@@ -107,15 +107,15 @@ static inline void k_list_append(struct k_list *to, struct k_list *from)
     k_list_init(from);
 }
 
-/* Moves the links up to and with `last` to `to`, which held nothing. */
-static inline void k_list_cut(struct k_list *list, struct k_list *last, struct k_list *to)
+/* Moves the links from `first` to `last` to before `where`, in another list. */
+static inline void k_list_move(struct k_list *first, struct k_list *last, struct k_list *where)
 {
-    to->next = list->next;
-    to->prev = last;
-    list->next = last->next;
-    list->next->prev = list;
-    to->next->prev = to;
-    last->next = to;
+    first->prev->next = last->next;
+    last->next->prev = first->prev;
+    first->prev = where->prev;
+    last->next = where;
+    where->prev->next = first;
+    where->prev = last;
 }
 
 #endif

@@ -64,8 +64,9 @@ slip_status_t k_port_create(struct k_cpu *cpu, struct k_process *owner, uint32_t
     k_list_init(&port->outstanding);
     k_list_init(&port->queue);
     k_list_init(&port->waiters);
+    k_list_init(&port->lifted);
     k_list_init(&port->taken);
-    port->queued = port->promised = port->events = 0;
+    port->queued = port->promised = port->events = port->marked = 0;
     __atomic_store_n(&port->closed, 0, __ATOMIC_RELEASE); /* see k_hot_open */
     port->silent = silent;
     k_count(&k_counters_now(cpu)->allocations, 1 + depth);
@@ -78,7 +79,8 @@ static void free_port(struct k_cpu *cpu, struct k_object *object)
 {
     struct k_port *port = K_PORT(object);
     uint64_t bytes = bytes_of(cpu->kernel, port->depth);
-    K_ASSERT(cpu->kernel, k_list_empty(&port->outstanding) && k_list_empty(&port->waiters));
+    K_ASSERT(cpu->kernel, k_list_empty(&port->outstanding) && k_list_empty(&port->waiters) &&
+                              k_list_empty(&port->lifted) && port->marked == 0);
     return_slots(cpu, port);
     k_quota_uncharge(cpu, &K_PROCESS(object->owner)->quota, bytes);
     k_pool_put(&cpu->kernel->ports, cpu, port);
@@ -110,19 +112,11 @@ void k_port_wake_waiter(struct k_cpu *cpu, struct k_port *port)
     }
 }
 
-/* For traces: the block of a completion that is in a slot of the port. */
-static uint32_t slot_index(const struct k_completion *completion)
-{
-    if (!k_completion_is_slot(completion))
-        return UINT32_MAX;
-    return K_CONTAINER(completion, struct k_request, completion)->item.index;
-}
-
 void k_port_push(struct k_cpu *cpu, struct k_port *port, struct k_completion *completion)
 {
     k_charge(cpu, SLIP_COST_queue, 1);
     k_line(cpu, &port->object.lock.line, SLIP_LINE_WRITE);
-    k_trace(cpu, SLIP_TRACE_completion_queued, slot_index(completion), port->object.id);
+    k_trace(cpu, SLIP_TRACE_completion_queued, k_port_slot_index(completion), port->object.id);
     k_list_push_tail(&port->queue, &completion->link);
     port->queued++;
     port->events += !k_completion_is_slot(completion);
@@ -132,6 +126,7 @@ void k_port_push(struct k_cpu *cpu, struct k_port *port, struct k_completion *co
 static void free_slot(struct k_port *port, struct k_request *request)
 {
     k_request_free(request);
+    atomic_store_explicit(&request->discard, 0, memory_order_relaxed);
     k_list_push_tail(&port->free, &request->completion.link);
 }
 
@@ -235,153 +230,6 @@ int k_port_withdraw(struct k_cpu *cpu, struct k_port *port, struct k_completion 
 
 /* ---- waiting ------------------------------------------------------------------------------- */
 
-/* The object that a completion is part of, where that is not a slot of the port. */
-static struct k_object *object_of(struct k_completion *completion)
-{
-    if (completion->content.source == SLIP_SOURCE_INTERRUPT)
-        return &K_CONTAINER(completion, struct k_interrupt, completion)->object;
-    if (completion->content.source == SLIP_SOURCE_ENDPOINT)
-        return &K_CONTAINER(completion, struct k_endpoint, ready)->object;
-    return NULL;
-}
-
-/* Takes completions off the queue, at most a batch, and says what the user sees of them: an endpoint
- * that is attached anew changes its own later. The slots stay in use until they are copied. */
-static uint32_t take_batch(struct k_cpu *cpu, struct k_port *port, uint32_t most,
-                           struct k_completion *batch[], struct slip_completion seen[])
-{
-    uint32_t count = 0;
-    while (count < most && count < K_PORT_BATCH) {
-        struct k_list *link = k_list_head(&port->queue);
-        if (link == NULL)
-            break;
-        struct k_completion *completion = K_CONTAINER(link, struct k_completion, link);
-        k_port_unqueue(port, completion);
-        if (object_of(completion) != NULL)
-            k_object_ref(object_of(completion)); /* bound or attached, so it is not freed */
-        seen[count] = completion->content;
-        batch[count++] = completion;
-        k_trace(cpu, SLIP_TRACE_completion_taken, slot_index(completion), port->object.id);
-    }
-    return count;
-}
-
-/* No lock. What an interrupt has to say. */
-static void ask(struct k_cpu *cpu, struct k_completion *from, struct slip_completion *to)
-{
-    uint32_t bits, count;
-    if (to->source != SLIP_SOURCE_INTERRUPT)
-        return;
-    k_interrupt_take(cpu, K_CONTAINER(from, struct k_interrupt, completion), &to->key, &bits,
-                     &count);
-    to->result = bits | (uint64_t)count << 32;
-}
-
-/* object.lock. Is an endpoint attached to this port, by this mode (0: by any)? Without its lock: it may
- * come at any moment, or go; but who detaches it says so first, and takes this lock then, so whatever
- * is done with its entry is undone. */
-static int is_attached(const struct k_endpoint *endpoint, const struct k_port *port, uint32_t mode)
-{
-    return __atomic_load_n(&endpoint->port, __ATOMIC_RELAXED) == port &&
-           (mode == 0 || __atomic_load_n(&endpoint->attach_mode, __ATOMIC_RELAXED) == mode);
-}
-
-/* object.lock. A completion that was copied out: its slot is free again. */
-static void retire(struct k_port *port, struct k_completion *completion)
-{
-    struct k_request *slot = K_CONTAINER(completion, struct k_request, completion);
-    if (completion->content.source == SLIP_SOURCE_REQUEST) {
-        free_slot(port, slot);
-    } else if (completion->content.source == SLIP_SOURCE_POST) {
-        k_list_push_tail(&port->free, &slot->completion.link);
-    } else if (completion->content.source == SLIP_SOURCE_ENDPOINT) {
-        struct k_endpoint *endpoint = K_CONTAINER(completion, struct k_endpoint, ready);
-        if (is_attached(endpoint, port, SLIP_ATTACH_LEVEL) && !k_list_linked(&completion->link) &&
-            !k_list_linked(&endpoint->taken_link))
-            k_list_push_tail(&port->taken, &endpoint->taken_link);
-    }
-}
-
-/* object.lock. A completion that was not copied out goes back to the head of the queue, unless what
- * it is of has been detached meanwhile. An interrupt is back already. */
-static void restore(struct k_port *port, struct k_completion *completion)
-{
-    int slot = k_completion_is_slot(completion);
-    if (slot && port->closed) {
-        retire(port, completion);
-    } else if (slot || (completion->content.source == SLIP_SOURCE_ENDPOINT &&
-                        is_attached(K_CONTAINER(completion, struct k_endpoint, ready), port, 0) &&
-                        !port->closed && !k_list_linked(&completion->link))) {
-        k_list_push_head(&port->queue, &completion->link);
-        port->queued++;
-        port->events += !slot;
-    }
-}
-
-/* object.lock is held, and dropped in between. The batch was copied out, or goes back. */
-static void put_away(struct k_cpu *cpu, struct k_port *port, struct k_completion *batch[],
-                     uint32_t count, int copied)
-{
-    struct k_object *objects[K_PORT_BATCH];
-    uint32_t refs = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        struct k_completion *completion =
-            batch[copied ? i : count - 1 - i]; /* the head comes last */
-        struct k_object *object = object_of(completion);
-        if (object != NULL)
-            objects[refs++] = object;
-        if (copied)
-            retire(port, completion);
-        else
-            restore(port, completion);
-    }
-    if (refs == 0)
-        return;
-    k_lock_drop(cpu, &port->object.lock);
-    while (refs > 0)
-        k_object_unref(cpu, objects[--refs]);
-    k_lock_take(cpu, &port->object.lock);
-}
-
-/* object.lock is held, and dropped in between. Copies some, of whatever they are; *taken of them. */
-static slip_status_t take_turn(struct k_cpu *cpu, struct k_port *port, uint64_t address,
-                               uint32_t most, uint32_t *taken)
-{
-    struct k_completion *batch[K_PORT_BATCH];
-    struct slip_completion seen[K_PORT_BATCH];
-    uint32_t count = take_batch(cpu, port, most, batch, seen);
-    k_lock_drop(cpu, &port->object.lock);
-    for (uint32_t i = 0; i < count; i++)
-        ask(cpu, batch[i], &seen[i]);
-    slip_status_t status =
-        k_user_write(cpu, cpu->current->process, address, seen, count * sizeof(seen[0]));
-    for (uint32_t i = 0; status != SLIP_OK && i < count; i++)
-        if (seen[i].source == SLIP_SOURCE_INTERRUPT)
-            k_interrupt_untake(cpu, K_CONTAINER(batch[i], struct k_interrupt, completion),
-                               (uint32_t)seen[i].result, (uint32_t)(seen[i].result >> 32));
-    k_lock_take(cpu, &port->object.lock);
-    put_away(cpu, port, batch, count, status == SLIP_OK);
-    *taken = status == SLIP_OK ? count : 0;
-    return status;
-}
-
-/* object.lock is held, and dropped in between. Copies up to `most` out. */
-static slip_status_t take(struct k_cpu *cpu, struct k_port *port, uint64_t address, uint32_t most,
-                          uint32_t *taken)
-{
-    slip_status_t status = SLIP_OK;
-    *taken = 0;
-    while (*taken < most && port->queued > 0 && status == SLIP_OK) {
-        uint64_t at = address + *taken * sizeof(struct slip_completion);
-        uint32_t count = cpu->fast == 0 ? 0 : k_port_takes(port, 1, most - *taken);
-        if (count == 0 || !k_port_take(cpu, port, at, count))
-            status = take_turn(cpu, port, at, most - *taken, &count);
-        *taken += count;
-    }
-    k_count(&cpu->current->counters.completions, *taken);
-    return status;
-}
-
 /* Endpoints that are attached by level and were handed out: those that still have something are
  * queued again, at the tail. */
 static void rearm(struct k_cpu *cpu, struct k_port *port)
@@ -452,8 +300,8 @@ slip_status_t k_port_wait(struct k_cpu *cpu, struct k_port *port, uint64_t addre
         uint32_t taken = 0;
         slip_status_t copied = SLIP_OK;
         if (outcome != SLIP_PEER_CLOSED && outcome != SLIP_CANCELLED)
-            copied = take(cpu, port, address + *count * sizeof(struct slip_completion),
-                          most - *count, &taken);
+            copied = k_port_take(cpu, port, address + *count * sizeof(struct slip_completion),
+                                 most - *count, &taken);
         *count += taken;
         if (copied != SLIP_OK)
             status = copied;
@@ -477,7 +325,20 @@ static void drop_queued(struct k_port *port, uint64_t key)
         if (completion->content.key != key || !k_completion_is_slot(completion))
             continue;
         k_port_unqueue(port, completion);
-        retire(port, completion);
+        k_port_retire(port, completion);
+    }
+}
+
+/* object.lock. What is being copied out meanwhile is dropped if it should come back. */
+static void mark_lifted(struct k_port *port, uint64_t key)
+{
+    for (struct k_list *link = port->lifted.next; link != &port->lifted; link = link->next) {
+        struct k_request *slot = K_SLOT(link);
+        if (slot->completion.content.key != key ||
+            atomic_load_explicit(&slot->discard, memory_order_relaxed))
+            continue;
+        atomic_store_explicit(&slot->discard, 1, memory_order_relaxed);
+        port->marked++;
     }
 }
 
@@ -527,8 +388,10 @@ slip_status_t k_port_cancel(struct k_cpu *cpu, struct k_port *port, uint64_t key
         k_list_push_tail(&list, &request->completion.link);
     }
     *count = cancel_list(cpu, port, &list);
-    if (flags & SLIP_CANCEL_DISCARD)
+    if (flags & SLIP_CANCEL_DISCARD) {
         drop_queued(port, key);
+        mark_lifted(port, key);
+    }
     k_lock_drop(cpu, &port->object.lock);
     return SLIP_OK;
 }
@@ -546,7 +409,7 @@ static void close_port(struct k_cpu *cpu, struct k_object *object)
     for (struct k_list *link; (link = k_list_head(&port->queue)) != NULL;) {
         struct k_completion *completion = K_CONTAINER(link, struct k_completion, link);
         k_port_unqueue(port, completion);
-        retire(port, completion);
+        k_port_retire(port, completion);
     }
     k_list_append(&list, &port->outstanding);
     cancel_list(cpu, port, &list);

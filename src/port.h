@@ -1,9 +1,9 @@
 /* Ports: slots, and the completions in them.
  *
  * Each slot is a request block, and is in one list: free, outstanding (a submit that has not
- * ended), or the queue (a completion to take); while a wait copies it, it is in none. For a post it
- * stays a request that is FREE: nobody has a token of it. `promised` counts the completions that waiters who
- * were woken are on their way to take, so that one completion wakes one waiter.
+ * ended), the queue (a completion to take), or lifted (while a wait copies it without the lock). For a
+ * post it stays a request that is FREE: nobody has a token of it. `promised` counts the completions that
+ * waiters who were woken are on their way to take, so that one completion wakes one waiter.
  */
 #ifndef K_PORT_H
 #define K_PORT_H
@@ -19,10 +19,12 @@ struct k_port {
 
     /* object.lock */
     struct k_list free, outstanding, queue; /* k_completion.link */
-    struct k_list waiters;                  /* k_wait.link, newest first */
-    struct k_list taken; /* k_endpoint.taken_link: attached by level, handed out */
+    struct k_list lifted;  /* the same; what lies between two of a wait's is its own */
+    struct k_list waiters; /* k_wait.link, newest first */
+    struct k_list taken;   /* k_endpoint.taken_link: attached by level, handed out */
     uint32_t queued, promised;
     uint32_t events; /* of those queued: not in slots, but part of what they are of */
+    uint32_t marked; /* of those lifted: a cancel dropped them meanwhile (`discard`) */
     int closed;
     int silent; /* fixed: drops what ends; of connections without a port */
 };

@@ -115,21 +115,22 @@ slip_status_t sim_common_copy(void *context, struct slip_space *to_space, uint64
     (void)context;
     void *there = (void *)(uintptr_t)to;
     const void *here = (const void *)(uintptr_t)from;
-    /* A message, a completion, or a few words, far from the guard of a stack and from each other. */
-    if (bytes > MOST_WORDS || bytes % sizeof(uint64_t) != 0 ||
-        to - from + MOST_WORDS < 2 * MOST_WORDS ||
+    if (to - from + MOST_WORDS < 2 * MOST_WORDS || /* they may overlap */
         (to_space != NULL && sim_space_may_be_guarded(sim_space_of(to_space), to, bytes)) ||
         (from_space != NULL && sim_space_may_be_guarded(sim_space_of(from_space), from, bytes)))
         return copy_any(to_space, to, from_space, from, bytes);
-    if (bytes == SLIP_MESSAGE_BYTES_INLINE)
+    if (bytes == SLIP_MESSAGE_BYTES_INLINE) {
         memcpy(there, here, SLIP_MESSAGE_BYTES_INLINE);
-    else if (bytes == sizeof(struct slip_short_message))
-        memcpy(there, here, sizeof(struct slip_short_message));
-    else if (bytes == sizeof(struct slip_completion))
+    } else if (bytes == sizeof(struct slip_completion)) {
         memcpy(there, here, sizeof(struct slip_completion));
-    else
+    } else if (bytes == sizeof(struct slip_short_message)) {
+        memcpy(there, here, sizeof(struct slip_short_message));
+    } else if (bytes < MOST_WORDS && bytes % sizeof(uint64_t) == 0) {
         for (uint64_t at = 0; at < bytes; at += sizeof(uint64_t))
             memcpy((char *)there + at, (const char *)here + at, sizeof(uint64_t));
+    } else {
+        memmove(there, here, bytes);
+    }
     return SLIP_OK;
 }
 

@@ -24,14 +24,11 @@
 #include <slipway/sim.h>
 #include <slipway/slipway.h>
 #include "sim/instance.h"
+#include "sim/poison.h"
 
 /* The thread sanitizer sees nothing where one host thread plays all CPUs: with it, scenes run on the
  * other machines alone. */
-#ifdef __SANITIZE_THREAD__
-#define LOOKS_FOR_RACES 1
-#else
-#define LOOKS_FOR_RACES 0
-#endif
+#define LOOKS_FOR_RACES SIM_THREAD_SANITIZER
 
 #define SCENE_CELLS 64
 #define SCENE_TEXT_BYTES 4096

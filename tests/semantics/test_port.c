@@ -393,6 +393,10 @@ static void discard(void)
     EXPECT_EQ(poll_port(port, &c), 0);
     for (uint64_t key = 2; key <= 4; key++) /* all slots are free again */
         EXPECT_OK(slip_port_post(port, key, SLIP_OK, 0));
+    /* What is in them now is not dropped, also where it comes back. */
+    EXPECT_STATUS(slip_port_wait(port, faulting_page(), 1, 3, 0, &ended), BAD_ADDRESS);
+    EXPECT_EQ(poll_port(port, &c), 3);
+    EXPECT_EQ(c.key, 2);
 }
 
 Test(port, cancel_with_discard_drops_what_is_queued_and_what_is_to_come)

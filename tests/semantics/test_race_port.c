@@ -149,6 +149,123 @@ Test(race, a_port_wait_that_faults_and_closing_the_endpoint_of_it)
     race(&(struct race){.root = fault_and_close_endpoint, .actors = 2});
 }
 
+static void discard_one(uint64_t port)
+{
+    race_meet();
+    EXPECT_OK(slip_port_cancel(port, 1, SLIP_CANCEL_DISCARD, NULL));
+    race_leave();
+}
+
+/* Takes all: the keys of these completions, and no more. */
+static void expect_keys(slip_handle_t port, uint64_t first, uint64_t second)
+{
+    struct slip_completion all[4] = {{.key = 0}};
+    uint32_t taken = 0;
+    EXPECT_OK(slip_port_wait(port, all, 1, 4, 0, &taken));
+    EXPECT_EQ(taken, second == 0 ? 1 : 2);
+    EXPECT_EQ(all[0].key, first);
+    EXPECT_EQ(all[1].key, second);
+}
+
+/* What was dropped does not come back, and what comes later with its key, or in its slot, does. */
+static void expect_no_mark(slip_handle_t port)
+{
+    uint32_t taken;
+    EXPECT_OK(slip_port_post(port, 1, SLIP_OK, 0));
+    EXPECT_OK(slip_port_post(port, 2, SLIP_OK, 0));
+    EXPECT_STATUS(slip_port_wait(port, faulting_page(), 1, 8, 0, &taken), BAD_ADDRESS);
+    expect_keys(port, 1, 2);
+}
+
+static void fault_and_discard(void)
+{
+    race_root();
+    slip_handle_t port = new_port(3);
+    EXPECT_OK(slip_port_post(port, 1, SLIP_OK, 0));
+    EXPECT_OK(slip_port_post(port, 2, SLIP_OK, 0));
+    EXPECT_OK(slip_port_post(port, 1, SLIP_OK, 0));
+    drop(thread_on(0, discard_one, port));
+    drop(thread_on(1, fault_it, port));
+    race_wait(2);
+    expect_keys(port, 2, 0);
+    expect_no_mark(port);
+}
+
+Test(race, a_port_wait_that_faults_and_a_cancel_that_discards)
+{
+    race(&(struct race){.root = fault_and_discard, .actors = 2});
+}
+
+/* With an event in the queue, what is in it is taken in turns. */
+static void fault_in_turns_and_discard(void)
+{
+    race_root();
+    slip_handle_t port = new_port(2), endpoint = new_endpoint(1);
+    EXPECT_OK(slip_port_post(port, 1, SLIP_OK, 0));
+    EXPECT_OK(slip_port_attach(port, endpoint, 3, SLIP_ATTACH_EDGE));
+    EXPECT_OK(send_word(endpoint, 1));
+    EXPECT_OK(slip_port_post(port, 2, SLIP_OK, 0));
+    drop(thread_on(0, discard_one, port));
+    drop(thread_on(1, fault_it, port));
+    race_wait(2);
+    expect_keys(port, 3, 2);
+    expect_no_mark(port);
+}
+
+Test(race, a_port_wait_in_turns_that_faults_and_a_cancel_that_discards)
+{
+    race(&(struct race){.root = fault_in_turns_and_discard, .actors = 2});
+}
+
+static void take_two(uint64_t port)
+{
+    struct slip_completion all[2];
+    uint32_t taken = 0;
+    race_meet();
+    slip_status_t status = slip_port_wait(port, all, 1, 2, 0, &taken);
+    EXPECT(status == SLIP_OK ? all[taken - 1].key == 2 : status == SLIP_WOULD_BLOCK);
+    race_leave();
+}
+
+static void take_and_discard(void)
+{
+    struct slip_completion c;
+    race_root();
+    slip_handle_t port = new_port(2);
+    EXPECT_OK(slip_port_post(port, 1, SLIP_OK, 0));
+    EXPECT_OK(slip_port_post(port, 2, SLIP_OK, 0));
+    drop(thread_on(0, discard_one, port));
+    drop(thread_on(1, take_two, port));
+    race_wait(2);
+    EXPECT_EQ(poll_port(port, &c), 0);
+    expect_no_mark(port);
+}
+
+Test(race, a_port_wait_and_a_cancel_that_discards_what_it_takes)
+{
+    race(&(struct race){.root = take_and_discard, .actors = 2});
+}
+
+static void take_in_turns_and_discard(void)
+{
+    struct slip_completion c;
+    race_root();
+    slip_handle_t port = new_port(2), endpoint = new_endpoint(1);
+    EXPECT_OK(slip_port_post(port, 1, SLIP_OK, 0));
+    EXPECT_OK(slip_port_attach(port, endpoint, 2, SLIP_ATTACH_EDGE));
+    EXPECT_OK(send_word(endpoint, 1));
+    drop(thread_on(0, discard_one, port));
+    drop(thread_on(1, take_two, port));
+    race_wait(2);
+    EXPECT_EQ(poll_port(port, &c), 0);
+    expect_no_mark(port);
+}
+
+Test(race, a_port_wait_in_turns_and_a_cancel_that_discards_what_it_takes)
+{
+    race(&(struct race){.root = take_in_turns_and_discard, .actors = 2});
+}
+
 /* ---- cancel by key and close -------------------------------------------------------------------- */
 
 static void cancel_key(uint64_t port)
@@ -188,13 +305,6 @@ static void submit_two(uint64_t link)
 {
     race_meet();
     EXPECT_OK(submit_key(link, 2));
-    race_leave();
-}
-
-static void discard_one(uint64_t port)
-{
-    race_meet();
-    EXPECT_OK(slip_port_cancel(port, 1, SLIP_CANCEL_DISCARD, NULL));
     race_leave();
 }
 

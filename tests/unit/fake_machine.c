@@ -214,6 +214,8 @@ static slip_status_t copy(void *machine, struct slip_space *to_space, uint64_t t
     (void)to_space;
     (void)from_space;
     fake->copies++;
+    if (fake->on_copy != NULL)
+        fake->on_copy(fake);
     if (fake->fault != 0 && (fake->fault - to < bytes || fake->fault - from < bytes))
         return SLIP_BAD_ADDRESS;
     memcpy((void *)(uintptr_t)to, (const void *)(uintptr_t)from, bytes);

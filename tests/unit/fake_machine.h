@@ -48,6 +48,7 @@ struct fake_machine {
     void (*on_idle)(struct fake_machine *fake);
     void (*on_switch)(struct fake_machine *fake);
     void (*on_relax)(struct fake_machine *fake);
+    void (*on_copy)(struct fake_machine *fake); /* before each */
     void *argument;
 
     /* What the kernel did. */
