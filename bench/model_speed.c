@@ -237,16 +237,12 @@ static const struct bench_claim claims[] = {
     {"start to first result, 2 threads", NULL, 50, 0, 0},
 };
 
-int main(int argc, char **argv)
-{
-    static const struct bench_program program = {
-        .name = "model_speed",
-        .about = "How fast the machine model simulates, in thousands a second",
-        .cases = cases,
-        .case_count = sizeof cases / sizeof cases[0],
-        .claims = claims,
-        .claim_count = sizeof claims / sizeof claims[0],
-        .rounds = 7,
-    };
-    return bench_main(&program, argc, argv);
-}
+const struct bench_program bench_program = {
+    .name = "model_speed",
+    .about = "How fast the machine model simulates, in thousands a second",
+    .cases = cases,
+    .case_count = sizeof cases / sizeof cases[0],
+    .claims = claims,
+    .claim_count = sizeof claims / sizeof claims[0],
+    .rounds = 7,
+};

@@ -418,16 +418,12 @@ static const struct bench_claim claims[] = {
     {"yield there and back", "pair of bare switches", 0, 0, 0},
 };
 
-int main(int argc, char **argv)
-{
-    static const struct bench_program program = {
-        .name = "objects",
-        .about = "What the kernel's own steps cost",
-        .cases = cases,
-        .case_count = sizeof cases / sizeof cases[0],
-        .claims = claims,
-        .claim_count = sizeof claims / sizeof claims[0],
-        .rounds = 11,
-    };
-    return bench_main(&program, argc, argv);
-}
+const struct bench_program bench_program = {
+    .name = "objects",
+    .about = "What the kernel's own steps cost",
+    .cases = cases,
+    .case_count = sizeof cases / sizeof cases[0],
+    .claims = claims,
+    .claim_count = sizeof claims / sizeof claims[0],
+    .rounds = 11,
+};

@@ -133,16 +133,12 @@ static const struct bench_claim claims[] = {
     {"ping_pong by slipway run, 2 CPUs", "bare call + reply, 2 CPUs", 0, 0, 0},
 };
 
-int main(int argc, char **argv)
-{
-    static const struct bench_program program = {
-        .name = "overhead",
-        .about = "What the harness of slipway run adds to an operation of ping_pong",
-        .cases = cases,
-        .case_count = sizeof cases / sizeof cases[0],
-        .claims = claims,
-        .claim_count = sizeof claims / sizeof claims[0],
-        .rounds = 11,
-    };
-    return bench_main(&program, argc, argv);
-}
+const struct bench_program bench_program = {
+    .name = "overhead",
+    .about = "What the harness of slipway run adds to an operation of ping_pong",
+    .cases = cases,
+    .case_count = sizeof cases / sizeof cases[0],
+    .claims = claims,
+    .claim_count = sizeof claims / sizeof claims[0],
+    .rounds = 11,
+};

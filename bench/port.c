@@ -133,14 +133,10 @@ static const struct bench_case cases[] = {
     PEER("io_uring MSG_RING, 4 waiters, 2 CPUs", msg_ring, 2, 4, 5000, "port, 4 waiters, 2 CPUs"),
 };
 
-int main(int argc, char **argv)
-{
-    static const struct bench_program program = {
-        .name = "port",
-        .about = "Completions: one posts, one of several waiters takes; time per completion",
-        .cases = cases,
-        .case_count = sizeof cases / sizeof cases[0],
-        .rounds = 21,
-    };
-    return bench_main(&program, argc, argv);
-}
+const struct bench_program bench_program = {
+    .name = "port",
+    .about = "Completions: one posts, one of several waiters takes; time per completion",
+    .cases = cases,
+    .case_count = sizeof cases / sizeof cases[0],
+    .rounds = 21,
+};

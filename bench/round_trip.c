@@ -172,16 +172,12 @@ static const struct bench_claim claims[] = {
     {"call + reply, 8 B, 1 CPU, on threads", "futex, 8 B, 1 CPU", 1.5, 0, 0},
 };
 
-int main(int argc, char **argv)
-{
-    static const struct bench_program program = {
-        .name = "round_trip",
-        .about = "Round trips: a call and its reply, and what others do",
-        .cases = cases,
-        .case_count = sizeof cases / sizeof cases[0],
-        .claims = claims,
-        .claim_count = sizeof claims / sizeof claims[0],
-        .rounds = 21,
-    };
-    return bench_main(&program, argc, argv);
-}
+const struct bench_program bench_program = {
+    .name = "round_trip",
+    .about = "Round trips: a call and its reply, and what others do",
+    .cases = cases,
+    .case_count = sizeof cases / sizeof cases[0],
+    .claims = claims,
+    .claim_count = sizeof claims / sizeof claims[0],
+    .rounds = 21,
+};

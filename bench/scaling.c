@@ -252,13 +252,9 @@ static void plan(struct bench_program *program, const uint32_t *cpus, uint32_t s
     program->claim_count = claimed;
 }
 
-int main(int argc, char **argv)
-{
-    static const struct bench_program program = {
-        .name = "scaling",
-        .about = "Scaling from one CPU to all: calls, or posts, per microsecond",
-        .plan = plan,
-        .rounds = 21,
-    };
-    return bench_main(&program, argc, argv);
-}
+const struct bench_program bench_program = {
+    .name = "scaling",
+    .about = "Scaling from one CPU to all: calls, or posts, per microsecond",
+    .plan = plan,
+    .rounds = 21,
+};

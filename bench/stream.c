@@ -218,16 +218,12 @@ static const struct bench_claim claims[] = {
     {"port post, 2 CPUs", "mutex, condition, batches, 2 CPUs", 0, 0, 0},
 };
 
-int main(int argc, char **argv)
-{
-    static const struct bench_program program = {
-        .name = "stream",
-        .about = "Streams: one way, time per message until the last one is taken",
-        .cases = cases,
-        .case_count = sizeof cases / sizeof cases[0],
-        .claims = claims,
-        .claim_count = sizeof claims / sizeof claims[0],
-        .rounds = 21,
-    };
-    return bench_main(&program, argc, argv);
-}
+const struct bench_program bench_program = {
+    .name = "stream",
+    .about = "Streams: one way, time per message until the last one is taken",
+    .cases = cases,
+    .case_count = sizeof cases / sizeof cases[0],
+    .claims = claims,
+    .claim_count = sizeof claims / sizeof claims[0],
+    .rounds = 21,
+};

@@ -67,6 +67,9 @@ struct bench_program {
     void (*plan)(struct bench_program *program, const uint32_t *cpus, uint32_t steps);
 };
 
+/* What a program of bench/ runs; each file there defines its own. */
+extern const struct bench_program bench_program;
+
 /* main of a program: NAME [--rounds N] [--quick] [--json FILE], and
  * [--cpus LIST] if it has a plan. Returns 0; 1 if a slice failed or the
  * file could not be written; 2 if the arguments are wrong. */
