@@ -259,6 +259,19 @@ static int add_part(struct session *session, const char *name)
     return SIM_EXIT_OK;
 }
 
+/* A file of results in which nothing was compared would look like success. */
+static int refuse_nothing(const struct session *session)
+{
+    for (uint32_t i = 0; i < session->count; i++)
+        if (session->parts[i].compared)
+            return SIM_EXIT_OK;
+    for (uint32_t i = 0; i < session->count; i++)
+        sim_cli_wrong("%s: %s", session->parts[i].plan->name, session->parts[i].why);
+    return sim_cli_wrong("validate: there is nothing to compare; accepted: scenarios that do the "
+                         "same on cores and on model, as ping_pong; without a name, slipway "
+                         "validate takes all of those");
+}
+
 /* Those named, or all that can be found. */
 static int open_parts(struct session *session)
 {
@@ -280,7 +293,7 @@ static int open_parts(struct session *session)
                          (name = sim_scenario_name(i, NULL)) != NULL;
          i++)
         status = add_part(session, name);
-    return status;
+    return status == SIM_EXIT_OK ? refuse_nothing(session) : status;
 }
 
 /* ---- running ----------------------------------------------------------------------------------- */
@@ -425,7 +438,8 @@ const struct sim_verb sim_verb_validate = {
         "them) on the machines 'cores' and 'model', in short slices that take turns, and prints "
         "the time per operation and the median response on both, and the model's error with its "
         "interval over the rounds. The costs are those of --costs, or of a calibration that runs "
-        "first. Scenarios in which the two machines do not do the same are named, with the reason.",
+        "first. Scenarios in which the two machines do not do the same are named, with the reason; "
+        "if that is all of them, nothing runs.",
     .options = SIM_OPTION(SETTING) | SIM_OPTION(CPUS) | SIM_OPTION(COSTS) | SIM_OPTION(KERNEL) |
                SIM_OPTION(SEED) | SIM_OPTION(DESIGN) | SIM_OPTION(DURATION) | SIM_OPTION(JSON) |
                SIM_OPTION(OUTPUT) | SIM_OPTION(QUIET) | SIM_OPTION(COLOR) | SIM_OPTION(NO_PROGRESS),

@@ -14,6 +14,8 @@
 #define MODEL_OPS 4000U   /* of a slice of the model, which does not vary as a host does */
 #define REST_LEAST 0.1    /* of a response: with less, what is left is noise */
 #define MODEL_NS 1000000U /* but so long at the least */
+#define APART_MOST                                                                                 \
+    100.0 /* the bare loop here and on the model: how often one fits into the other */
 
 int sim_validate_differs(const struct sim_plan *plan, char *why, size_t bytes)
 {
@@ -160,6 +162,24 @@ static int compose(struct task *task, char *error, size_t error_bytes)
     return failed ? -1 : 0;
 }
 
+/* With costs that have nothing to do with this host a slice of the model holds thousands of times
+ * what one of cores does and takes minutes, or holds nothing at all. */
+static enum sim_run_outcome refuse_apart(const struct task *task, char *error, size_t error_bytes)
+{
+    double bare;
+    if (sim_loop_host(sim_loop_nth(SIM_LOOP_CALL_SPACES), &bare, error, error_bytes) != 0)
+        return SIM_RUN_FAILED;
+    if (task->composed * APART_MOST >= bare && task->composed <= bare * APART_MOST)
+        return SIM_RUN_OK;
+    snprintf(
+        error, error_bytes,
+        "--costs %s: these are not the costs of this host: with them a call and its reply take "
+        "%.0f ns, and here %.0f; accepted: up to %.0f times as fast or as slow; slipway "
+        "calibrate -o FILE writes those of this host",
+        task->options->costs, task->composed, bare, APART_MOST);
+    return SIM_RUN_WRONG;
+}
+
 static struct sim_estimate without(const struct rounds *rounds, const struct beside *beside,
                                    uint32_t count)
 {
@@ -251,6 +271,10 @@ enum sim_run_outcome sim_validate(const struct sim_plan *plan,
     task.beside = sim_result_take(texts, sizeof *task.beside);
     enum sim_run_outcome outcome = SIM_RUN_WRONG;
     if (compose(&task, error, error_bytes) == 0)
+        outcome = refuse_apart(&task, error, error_bytes);
+    if (outcome == SIM_RUN_FAILED)
+        fail_all(found, error);
+    else if (outcome == SIM_RUN_OK)
         outcome = run_rounds(&task, designs, found, rounds, error, error_bytes);
     for (uint32_t i = 0; i < found->count; i++) {
         struct sim_validate_row *row = &found->row[i];

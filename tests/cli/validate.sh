@@ -56,14 +56,25 @@ if [ "$(ulimit -v)" = unlimited ]; then
 fi
 
 # More CPUs than the host has are not compared with cores that run in turns.
-slipway validate pairs --cpus 1000 --costs free "${short[@]}"
-exits 0
-prints 'pairs: it takes 1000 CPUs'
+slipway validate pairs ping_pong --cpus 1000 --costs skylake-64 --design rendezvous "${short[@]}"
+refused "'cpus' = 1000"
+slipway validate pairs --cpus 1000 "${short[@]}"
+refused 'pairs: it takes 1000 CPUs' 'nothing to compare'
 
-# On a model that costs nothing nothing goes on; that design fails, and says so.
-slipway validate ping_pong --design rendezvous --costs free "${short[@]}"
-exits 1
-says 'ping_pong, rendezvous: ' 'costs nothing'
+# Where nothing can be compared there is nothing to calibrate for, either.
+slipway validate file_read raw_port --no-progress -o none.json
+refused "file_read: the device 'disk'" 'raw_port: its bodies' 'nothing to compare' 'slipway validate'
+[ -e none.json ] && wrong "a document of nothing"
+
+# With costs that have nothing to do with this host simulating would take minutes.
+slipway validate ping_pong --costs free "${short[@]}"
+refused '--costs free' 'not the costs of this host' 'take 0 ns' 'slipway calibrate -o FILE'
+for cost in '1 ps' '100 ms'; do
+    awk -v cost="$cost" '$4 ~ /%$/ {print $1, cost, "0% too far"; next} {print}' \
+        "$SLIPWAY_SOURCE/scenarios/costs/skylake-64.cost" >far.cost
+    slipway validate ping_pong --costs ./far.cost "${short[@]}"
+    refused '--costs ./far.cost' 'not the costs of this host' 'slipway calibrate -o FILE'
+done
 
 slipway validate ping_pogn
 refused "did you mean 'ping_pong'?"
