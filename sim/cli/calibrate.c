@@ -210,7 +210,8 @@ const struct sim_verb sim_verb_calibrate = {
         "Runs small loops of system calls on the machine 'cores', in short slices that take turns, "
         "and derives from them what each step of the kernel costs here, with its uncertainty and "
         "how it was found. Prints a cost file; with -o it goes to a file, and the loops are "
-        "printed, each beside what it is composed of. The file is for slipway run SCENARIO "
+        "printed, each beside what it is composed of, unless -q is given; -q holds back the "
+        "warnings, too. The file is for slipway run SCENARIO "
         "--machine model --costs FILE; slipway validate says how far such runs are from the host. "
         "--duration is the time for all slices (default: 2s).",
     .options = SIM_OPTION(DURATION) | SIM_OPTION(JSON) | SIM_OPTION(OUTPUT) | SIM_OPTION(QUIET) |

@@ -45,7 +45,8 @@ enum sim_exit {
     X(JSON, 0, "json", NULL, "print one JSON document instead of tables")                          \
     X(OUTPUT, 'o', "output", "FILE",                                                               \
       "also write the JSON document to this file; of calibrate: the cost file")                    \
-    X(QUIET, 'q', "quiet", NULL, "print the table and nothing around it; no progress")             \
+    X(QUIET, 'q', "quiet", NULL,                                                                   \
+      "print the table and nothing around it; no progress. Of calibrate -o FILE: print nothing")   \
     X(VERBOSE, 'v', "verbose", NULL, "also print every process, all percentiles, and slices")      \
     X(COLOR, 0, "color", "WHEN", "auto, always or never (default: auto; NO_COLOR is respected)")   \
     X(NO_PROGRESS, 0, "no-progress", NULL, "do not show how far the run is")

@@ -36,6 +36,16 @@ cp out.txt piped.cost
 slipway costs piped.cost
 exits 0
 
+# With both there is nothing to say, and the help says so.
+slipway calibrate "${short[@]}" -q -o quiet.cost
+exits 0
+silent_stdout
+silent_stderr
+slipway costs quiet.cost
+exits 0
+slipway help calibrate
+prints 'unless -q is given' 'holds back the warnings'
+
 slipway calibrate "${short[@]}" --json -o both.cost
 exits 0
 prints '"schema": "slipway.calibration/1"' '"slices": 5' '"composed_ns":' '"warnings": [' '"costs": "#'
