@@ -1,6 +1,6 @@
 -- inversion.lua
 -- Priority inversion, once in each period: the server works for a client of low priority when one of
--- high priority asks it, and then one of middle priority wants the only CPU for long.
+-- high priority asks it, and then one of middle priority wants their one CPU for long.
 --
 --   0      low asks for `hold` of the server's work
 --   early  high asks for `service`: its response time is what is measured
@@ -10,7 +10,7 @@
 -- at the most; else for all of `work`. Only a synchronous call makes the server inherit, so compare
 -- the design rendezvous with inherit=inherit and inherit=none.
 local p = params {
-  cpus    = { 1, 1, 1,            "all on one CPU" },
+  cpus    = { 1, 1, 1024,         "all run on the first; the others idle" },
   servers = { 1, 1, 2,            "in a chain: the first asks the second" },
   inherit = { "inherit", { "inherit", "none" }, "option of the kernel" },
   hold    = { 100*us, 1*us, 1*s,  "server's work for a request of low" },
@@ -54,15 +54,16 @@ local function middle(me)
 end
 
 local processes = {
-  server = { body = server, serves = p.servers == 1 and "work" or "rest", priority = SERVER },
+  server = { body = server, serves = p.servers == 1 and "work" or "rest", priority = SERVER,
+             cpu = 0 },
   high   = { role = "client", connects = "work", send = { p.service }, arrival = every(p.period),
-             priority = HIGH },
-  middle = { body = middle, connects = "work", priority = MIDDLE },
-  low    = { body = low, connects = "work", priority = LOW },
+             priority = HIGH, cpu = 0 },
+  middle = { body = middle, connects = "work", priority = MIDDLE, cpu = 0 },
+  low    = { body = low, connects = "work", priority = LOW, cpu = 0 },
 }
 if p.servers == 2 then
   processes.front = { role = "pipeline_stage", serves = "work", connects = "rest",
-                      priority = SERVER }
+                      priority = SERVER, cpu = 0 }
 end
 
 return {

@@ -1,7 +1,7 @@
 -- ping_pong.lua
 -- One thread asks, one answers: the round trip of a design.
 local p = params {
-  cpus  = { 1, 1, 2,       "1: both on one CPU; 2: one CPU each" },
+  cpus  = { 1, 1, 1024,    "1: both on one CPU; more: on the first and the last" },
   bytes = { 8, 0, 64*KiB,  "bytes each way" },
 }
 

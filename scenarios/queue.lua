@@ -2,7 +2,8 @@
 -- The textbook's queue: requests come at random times, wait in one line, and are served by one of
 -- several servers. At zero cost of IPC the times are those of queueing theory.
 local p = params {
-  cpus    = { function(p) return p.servers + 1 end, 2, 1024, "one for each server, one for all clients" },
+  cpus    = { function(p) return p.servers + 1 end, 1, 1024,
+              "one for each server, one for all clients; with fewer they share" },
   load    = { "open", { "open", "fixed", "closed" }, "operations come at random, at fixed times, or when asked" },
   percent = { 70, 1, 200,       "open, fixed: percent of what the servers can do" },
   servers = { 1, 1, 512,        "threads that serve one endpoint, a CPU each" },
@@ -13,7 +14,8 @@ local p = params {
   think   = { 100*us, 0, 1*s,   "closed: time between two operations of a client, in the mean" },
 }
 
-local client = { role = "client", count = p.clients, cpu = p.servers, priority = 200,
+local client = { role = "client", count = p.clients, priority = 200,
+                 cpu = math.min(p.servers, p.cpus - 1),
                  connects = { line = { depth = p.load == "closed" and 1 or p.depth } },
                  send = { 0 } }
 local gap = p.service * p.clients * 100 / (p.servers * p.percent)      -- of one client

@@ -87,8 +87,14 @@ for list in '' 0 1,0 1,,2 1..0 4..2 1..2000 x 1.5 1- 1,2,1; do
     slipway scale ping_pong --cpus "$list"
     refused "--cpus $list"
 done
-slipway scale ping_pong --cpus 1,2,4
-refused "'cpus' = 4 is out of range"
+cat >few.lua <<'LUA'
+local p = params { cpus = { 1, 1, 2, "no more than two" } }
+return { machine = { cpus = p.cpus }, processes = {
+  pong = { role = "echo_server", serves = "echo" },
+  ping = { role = "client", connects = "echo" } } }
+LUA
+slipway scale few.lua --cpus 1,2,4
+refused "'cpus' = 4 is out of range" 'accepted are 1 to 2'
 slipway scale ping_pong -D cpus=2
 refused 'scale sets the number of CPUs itself'
 slipway scale raw_port --cpus 1
