@@ -6,6 +6,8 @@
 
 #define GAP 2U /* columns between two columns, one where the table is tight */
 #define NARROWEST 8U
+#define COMFORTABLE 20U /* for a text that is broken */
+#define WORD_MOST 16U   /* of a text that is broken: longer words run over the edge */
 
 struct cell {
     char *text;
@@ -82,6 +84,40 @@ static uint32_t *widest_text(struct sim_table *table)
     return widest != NULL && *widest > NARROWEST ? widest : NULL;
 }
 
+/* The longest word in a column, its heading's too. */
+static uint32_t longest_word(const struct sim_table *table, uint32_t column)
+{
+    uint32_t longest = NARROWEST, columns = 0;
+    const char *text = table->columns[column].title;
+    for (uint32_t i = column; text != NULL; i += table->count) {
+        for (; *text != 0; text++) {
+            columns = *text == ' ' ? 0 : columns + (((unsigned char)*text & 0xc0) != 0x80);
+            longest = most(longest, columns);
+        }
+        columns = 0;
+        text = i < table->used ? table->cells[i].text : NULL;
+    }
+    return longest < WORD_MOST ? longest : WORD_MOST;
+}
+
+/* What can be broken gives way first, the gaps where that leaves few words a line, and what can be
+ * broken again; only then are texts cut. */
+static void give_way(struct sim_table *table, const struct sim_paper *paper, uint32_t indent)
+{
+    uint32_t last = table->count - 1, broken = table->columns[last].side == SIM_TABLE_WRAP;
+    uint32_t *width = &table->widths[last];
+    uint32_t least = broken ? longest_word(table, last) : *width;
+    uint32_t wide = total(table, indent) - *width;
+    if (wide + *width <= paper->width)
+        return;
+    if (!broken || wide + COMFORTABLE > paper->width) {
+        table->gap = 1;
+        wide = total(table, indent) - *width;
+    }
+    if (broken && *width > least)
+        *width = most(least, wide < paper->width ? paper->width - wide : 0);
+}
+
 /* As wide as the content; tighter, then narrower, where the paper ends. */
 static void measure(struct sim_table *table, const struct sim_paper *paper, uint32_t indent)
 {
@@ -93,9 +129,7 @@ static void measure(struct sim_table *table, const struct sim_paper *paper, uint
         column = column + 1 < table->count ? column + 1 : 0;
     }
     table->gap = GAP;
-    if (table->columns[table->count - 1].side != SIM_TABLE_WRAP &&
-        total(table, indent) > paper->width)
-        table->gap = 1;
+    give_way(table, paper, indent);
     uint32_t *widest;
     while (total(table, indent) > paper->width && (widest = widest_text(table)) != NULL)
         (*widest)--;
@@ -148,7 +182,7 @@ static void print_groups(const struct sim_table *table, const struct sim_paper *
         any |= table->columns[i].group != NULL;
     if (!any)
         return;
-    uint32_t owed = indent;
+    uint32_t owed = indent, over = 0; /* spaces to print; columns that headings took too many */
     for (uint32_t i = 0; i < table->count;) {
         const char *group = table->columns[i].group;
         uint32_t width = table->widths[i++];
@@ -160,7 +194,10 @@ static void print_groups(const struct sim_table *table, const struct sim_paper *
         }
         uint32_t columns = sim_paper_columns(group);
         owed += width > columns ? width - columns : 0;
-        spaces(paper, owed);
+        over += columns > width ? columns - width : 0;
+        uint32_t spare = owed > 0 ? owed - 1 : 0, back = over < spare ? over : spare;
+        over -= back;
+        spaces(paper, owed - back);
         sim_paper_text(paper, SIM_INK_FAINT, group);
         owed = table->gap;
     }

@@ -2,8 +2,9 @@
  *
  *   sim_table_create, sim_table_cell for each cell from left to right, sim_table_print
  *
- * A row ends with its last column. Cells are copied. Where a table is wider than the paper, its
- * widest texts are cut; those of a last column that is SIM_TABLE_WRAP are broken into lines.
+ * A row ends with its last column. Cells are copied. Where a table is wider than the paper, a last
+ * column that is SIM_TABLE_WRAP is broken into lines, and where that is not enough, the widest texts
+ * are cut.
  */
 #ifndef SIM_REPORT_TABLE_H
 #define SIM_REPORT_TABLE_H

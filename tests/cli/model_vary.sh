@@ -7,7 +7,8 @@ set -euo pipefail
 slipway compare ping_pong --machine model --vary locking=big,object -o vary.json --no-progress
 exits 0
 narrow
-prints 'varied' 'locking = big, object' 'ops/s against' rendezvous submit-port 'ns spent on'
+prints 'varied' 'locking = big, object' 'ops/s against' rendezvous send-endpoint submit-port 'ns spent on'
+prints_not '…'
 for name in '"varied": {' '"name": "locking"' '"results": [' '"kernel_options": "locking=big"' \
     '"kernel_options": "locking=object"'; do
     grep -qF "$name" vary.json || wrong "vary.json lacks $name"

@@ -58,6 +58,37 @@ Test(table, the_last_column_is_broken_into_lines)
     cr_assert_not_null(strstr(printed, "\n      eight"));
 }
 
+Test(table, what_can_be_broken_gives_way_before_a_label_is_cut)
+{
+    static const struct sim_column columns[] = {{"design", SIM_TABLE_LEFT, NULL},
+                                                {"ops/s", SIM_TABLE_RIGHT, "per s"},
+                                                {"most", SIM_TABLE_WRAP, "went to"}};
+    struct sim_paper paper = paper_open();
+    struct sim_table *table = sim_table_create(columns, 3);
+    sim_table_cell(table, SIM_INK_PLAIN, "send-endpoint of a name");
+    sim_table_cell(table, SIM_INK_PLAIN, "300k");
+    sim_table_cell(table, SIM_INK_PLAIN, "87%% line cluster, 2%% lock wait, endpoint");
+    sim_table_print(table, &paper, 0);
+    paper_close(&paper);
+    cr_assert_not_null(strstr(printed, "\nsend-endpoint of a name  300k 87%"), "%s", printed);
+    cr_assert_null(strchr(printed, '~'), "%s", printed);
+}
+
+Test(table, a_heading_wider_than_its_columns_does_not_push_the_next_one_over_the_edge)
+{
+    static const char group[] = "wider", next[] = "next";
+    static const struct sim_column columns[] = {{"a", SIM_TABLE_RIGHT, group},
+                                                {"b", SIM_TABLE_RIGHT, NULL},
+                                                {"cccccc", SIM_TABLE_RIGHT, next}};
+    struct sim_paper paper = paper_open();
+    struct sim_table *table = sim_table_create(columns, 3);
+    for (int i = 0; i < 3; i++)
+        sim_table_cell(table, SIM_INK_PLAIN, "%d", i);
+    sim_table_print(table, &paper, 0);
+    paper_close(&paper);
+    cr_assert_str_eq(printed, "wider   next\na  b  cccccc\n------------\n0  1       2\n");
+}
+
 Test(table, characters_count_and_not_bytes)
 {
     cr_assert_eq(sim_paper_columns("\u00fcber"), 4);
