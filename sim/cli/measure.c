@@ -8,6 +8,7 @@
 #include "sim/report/json.h"
 #include "sim/report/progress.h"
 #include "sim/report/text_set.h"
+#include "sim/run/settle.h"
 
 /* ---- steps --------------------------------------------------------------------------------- */
 
@@ -176,10 +177,29 @@ static enum sim_run_outcome measure_all(const struct sim_task *task, struct sim_
     return worst;
 }
 
+/* What is wrong with any of the runs, before the first one begins. */
+static int check_all(const struct sim_task *task)
+{
+    char error[1024] = "";
+    int wrong = 0;
+    for (uint32_t i = 0; i < task->count && !wrong; i++) {
+        struct sim_run_options options = task->variants[i].options;
+        struct sim_result *texts = sim_result_create();
+        struct sim_costs *costs;
+        wrong = sim_settle(task->variants[i].plan, task->design_count, &options, &costs, texts,
+                           error, sizeof error);
+        sim_costs_free(costs);
+        sim_result_destroy(texts);
+    }
+    return wrong ? sim_cli_wrong("%s", error) : 0;
+}
+
 int sim_task_run(const struct sim_task *task)
 {
     struct sim_output output;
-    int status = sim_output_open(&output, task->cli->output);
+    int status = check_all(task);
+    if (status == 0)
+        status = sim_output_open(&output, task->cli->output);
     if (status != 0)
         return status;
     char error[1024] = "";

@@ -101,6 +101,19 @@ refused 'scale sets the number of CPUs itself'
 slipway scale raw_port --cpus 1
 refused 'slipway run raw_port'
 
+# before_running ARGUMENT...: with the progress on, it is refused before a word of that
+before_running() {
+    slipway "$@"
+    exits 2
+    silent_stdout
+    [[ $err != *running* ]] || wrong "it said that it runs"
+}
+before_running run ping_pong --costs skylake-64
+before_running run ping_pong --check-determinism
+before_running run ping_pong --machine model --costs skylake-46
+before_running compare ping_pong --machine model --vary bytes=8,9 --costs /
+before_running scale ping_pong --cpus 1,2 --machine cores --costs free
+
 slipway run ping_pong --costs skylake-64
 refused '--costs skylake-64' threads model
 slipway run ping_pong --check-determinism
