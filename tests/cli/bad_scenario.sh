@@ -24,8 +24,8 @@ slipway run file_read -D order=randon
 refused "randon" random sequential
 slipway run file_read -D cpus=0
 refused cpus 1 1024
-slipway run ping_pong --cpus 7
-refused cpus 1 2
+slipway run ping_pong -D bytes=65537
+refused bytes 65537 "0 to 64KiB"
 
 echo 'return { processes = { a = { ' >syntax.lua
 slipway run syntax.lua
