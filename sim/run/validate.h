@@ -60,7 +60,8 @@ struct sim_validation {
 /* HOST. Why the two machines do not do the same for this plan: a text in `why`, and 1; or 0. */
 int sim_validate_differs(const struct sim_plan *plan, char *why, size_t bytes);
 
-/* HOST. WRONG with a message, also for costs that are not of a host like this one; FAILED if a design failed, told in its row. */
+/* HOST. WRONG with a message, also for costs that are not of a host like this one; FAILED if a design
+ * failed, told in its row. */
 enum sim_run_outcome sim_validate(const struct sim_plan *plan,
                                   const struct sim_design *const designs[], uint32_t count,
                                   const struct sim_validate_options *options,
