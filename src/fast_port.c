@@ -101,14 +101,19 @@ int32_t k_call_port_wait(struct k_cpu *cpu, struct k_thread *self, const uint64_
         return k_careful_port_wait(cpu, self, in, out);
     struct k_port *port = K_PORT(handle.object);
     k_hot_take(K_HOT_PLAIN, cpu, &port->object.lock);
-    if (k_handle_still(&handle) && k_list_empty(&port->taken))
+    int plain = k_handle_still(&handle) && k_list_empty(&port->taken);
+    if (plain)
         count = k_port_takes(port, least, most);
     if (count > FEW) {
         if (!take_many(cpu, port, in[1], count))
             return k_careful_port_wait(cpu, self, in, out);
+    } else if (count == 0) {
+        int empty = plain && port->queued == 0 && !port->closed;
+        k_hot_drop(K_HOT_PLAIN, cpu, &port->object.lock);
+        return empty && in[3] == 0 ? SLIP_WOULD_BLOCK : k_careful_port_wait(cpu, self, in, out);
     } else {
         int taken = count == 1 ? take_under_lock(cpu, self, port, in[1], 1)
-                               : count != 0 && take_few(cpu, self, port, in[1], count);
+                               : take_few(cpu, self, port, in[1], count);
         if (taken && !k_list_empty(&port->waiters))
             k_port_wake_waiter(cpu, port); /* as above; where the copy failed nothing was touched */
         k_hot_drop(K_HOT_PLAIN, cpu, &port->object.lock);
