@@ -31,8 +31,9 @@ static k_call_function *const functions[] = {no_call,
 #undef FUNCTION
 };
 
-#define ONE(name, number, arguments, results) +1
-_Static_assert(SLIP_CALL_COUNT == 1 SLIP_CALL_MAP(ONE), "calls are numbered from 1 without a hole");
+#define ONE(name, number, arguments, results) 1,
+_Static_assert(SLIP_CALL_COUNT == 1 + sizeof((const char[]){SLIP_CALL_MAP(ONE)}),
+               "calls are numbered from 1 without a hole");
 #undef ONE
 
 K_HOT int32_t dispatch(struct k_cpu *cpu, struct k_thread *self, uint64_t number,

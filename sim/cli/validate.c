@@ -265,7 +265,7 @@ static int refuse_nothing(const struct session *session)
     for (uint32_t i = 0; i < session->count; i++)
         if (session->parts[i].compared)
             return SIM_EXIT_OK;
-    for (uint32_t i = 0; i < session->count; i++)
+    for (uint32_t i = 0; i < session->count && session->parts[i].plan != NULL; i++)
         sim_cli_wrong("%s: %s", session->parts[i].plan->name, session->parts[i].why);
     return sim_cli_wrong("validate: there is nothing to compare; accepted: scenarios that do the "
                          "same on cores and on model, as ping_pong; without a name, slipway "
