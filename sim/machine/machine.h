@@ -95,12 +95,12 @@ struct sim_activity_ops {
 struct sim_machine {
     struct slip_machine base; /* what the kernel gets */
     const struct sim_machine_kind *kind;
-    struct k_kernel *kernel;       /* set before run, by whoever made it */
+    struct k_kernel *kernel;       /* set before its first thread is made, by whoever made it */
     struct sim_instance *instance; /* or NULL */
     struct sim_memory *memory;     /* owns */
-    /* What a trap asks before it enters the kernel; NULL: sim_cpu_poll. */
+    /* What a trap asks before it enters the kernel; NULL: sim_cpu_poll. Set like `kernel`. */
     int (*poll)(struct sim_machine *machine, struct sim_cpu *cpu);
-    int explains; /* SLIPWAY_EXPLAIN: a trap says why an address was refused; set with `kernel` */
+    int explains; /* SLIPWAY_EXPLAIN: a trap says why an address was refused; set like it */
     uint32_t cpus;
 };
 
