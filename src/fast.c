@@ -248,7 +248,8 @@ K_HOT int answer(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self,
     if (K_UNLIKELY(!k_request_win_call(request, in[1] >> 32)))
         return 0;
     request->status = (int32_t)(uint32_t)(in[2] >> 32);
-    if (K_UNLIKELY(k_hot_copy_words(kind, cpu, self, caller->process, request->window, NULL,
+    uint64_t window = atomic_load_explicit(&request->window, memory_order_relaxed);
+    if (K_UNLIKELY(k_hot_copy_words(kind, cpu, self, caller->process, window, NULL,
                                     (uintptr_t)words, bytes) != SLIP_OK))
         request->status = SLIP_BAD_ADDRESS;
     request->result = in[3];
@@ -311,7 +312,8 @@ K_HOT int32_t reply_wait(enum k_hot kind, struct k_cpu *cpu, struct k_thread *se
         K_UNLIKELY(request == NULL))
         return k_careful_reply_wait(cpu, self, in, out);
     struct k_endpoint *endpoint = K_ENDPOINT(at.object);
-    expect_words(request->window);
+    /* It may have been ended, and be another call's by now: that is found out under the lock. */
+    expect_words(atomic_load_explicit(&request->window, memory_order_relaxed));
     k_hot_take(kind, cpu, &endpoint->object.lock);
     struct k_thread *caller = reply(kind, cpu, self, &at, request, in, address);
     if (K_UNLIKELY(caller == NULL)) {

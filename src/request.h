@@ -72,7 +72,8 @@ struct k_request {
     uint64_t result;          /* the winner */
     int32_t status;           /* the winner */
     atomic_uint cancel_asked; /* cooperative: 1 once told; the exchange decides who tells */
-    uint64_t window;          /* of a call: where the reply goes; written while BUSY */
+    atomic_ullong window;     /* of a call: where the reply goes; written while BUSY, and read as a
+                                 hint by a server from which it was taken meanwhile */
 
     /* Written while BUSY, read by whoever holds or ends it. */
     uint32_t client_flags; /* SLIP_SEND_COOPERATIVE */
@@ -114,7 +115,7 @@ void k_request_init(struct k_request *request);
 static inline void k_request_prepare(struct k_request *request, uint64_t badge, uint32_t bytes,
                                      uint64_t window)
 {
-    request->window = window;
+    atomic_store_explicit(&request->window, window, memory_order_relaxed);
     request->badge = badge;
     request->client_flags = 0;
     request->bytes = bytes;

@@ -313,7 +313,7 @@ int32_t k_endpoint_call(struct k_cpu *cpu, struct k_endpoint *endpoint,
     request->bytes = parcel->bytes;
     request->deadline = deadline;
     self->parcel = *parcel;
-    request->window = parcel->address;
+    atomic_store_explicit(&request->window, parcel->address, memory_order_relaxed);
     self->wait.reply_got = 0;
     self->cargo.count = 0;
     request->status = SLIP_OK;
