@@ -193,10 +193,13 @@ void k_thread_kill(struct k_cpu *cpu, struct k_thread *thread)
     uint64_t word = k_request_word(thread->request);
     uint32_t from = 1U << K_REQUEST_QUEUED | 1U << K_REQUEST_HELD;
     uint32_t out = from | 1U << K_REQUEST_MOVING;
-    if (out & 1U << K_REQUEST_STATE(word))
+    if ((out & 1U << K_REQUEST_STATE(word)) != 0 &&
         k_request_end(cpu, thread->request, K_REQUEST_GENERATION(word), from, SLIP_CANCELLED, 0,
-                      NULL);
+                      NULL) == SLIP_OK)
+        return;
+    /* It runs, or is about to: somebody else woke it. Where it comes to another CPU it looks after
+     * the fence in k_hot_come_to; where it stays, nothing but this makes it look in time. */
     const struct k_cpu *on = k_hot_cpu(thread);
-    if (on != cpu && k_thread_state(thread) == K_THREAD_RUNNING)
+    if (on != cpu && k_thread_state(thread) != K_THREAD_DEAD)
         cpu->ops->kick(cpu->machine, on->index);
 }

@@ -269,6 +269,17 @@ Test(sched, who_runs_where_it_may_not_is_to_be_preempted)
     cr_assert(k_sched_preempting(cpu(0)));
 }
 
+Test(sched, a_kill_makes_the_cpu_look_that_a_thread_was_woken_for)
+{
+    struct k_thread *woken_by_another = blocked(50);
+    cr_assert(k_wait_claim(woken_by_another)); /* not to be seen running yet */
+    k_thread_kill(cpu(1), woken_by_another);
+    cr_assert_eq(fake.kicks[0], 1);
+    k_thread_kill(cpu(0), woken_by_another);
+    cr_assert_eq(fake.kicks[0], 1, "it looks by itself");
+    k_wait_wake(cpu(0), woken_by_another, SLIP_OK);
+}
+
 /* ---- hand-over ----------------------------------------------------------------------------- */
 
 /* Blocks the thread that runs and hands over to another, which wakes it again. */
