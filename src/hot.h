@@ -100,10 +100,11 @@ K_HOT void k_hot_drop(enum k_hot kind, struct k_cpu *cpu, struct k_lock *lock)
 
 /* ---- states -------------------------------------------------------------------------------- */
 
-K_HOT int k_hot_doomed(const struct k_thread *thread)
+/* Is a process being taken apart? If not, no thread is doomed: only threads of a process that is DYING
+ * are killed, and that is counted before it is DYING. So this is all that a call has to ask. */
+K_HOT int k_hot_reaping(const struct k_kernel *kernel)
 {
-    return K_UNLIKELY(atomic_load_explicit(&thread->killed, memory_order_seq_cst) != 0) ||
-           K_UNLIKELY(k_process_state(thread->process) >= K_PROCESS_DYING);
+    return K_UNLIKELY(atomic_load_explicit(&kernel->reap_count, memory_order_seq_cst) != 0);
 }
 
 K_HOT void k_hot_enter_state(enum k_hot kind, struct k_cpu *cpu, struct k_thread *thread,
@@ -280,7 +281,7 @@ K_HOT void k_hot_block(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self
 {
     /* The wait was published; now look for a kill: see k_wait_block. */
     atomic_thread_fence(memory_order_seq_cst);
-    if (K_UNLIKELY(k_thread_effective(self) != self->wait.priority) || k_hot_doomed(self) ||
+    if (K_UNLIKELY(k_thread_effective(self) != self->wait.priority) || k_hot_reaping(cpu->kernel) ||
         hand == NULL) {
         k_wait_until_woken(cpu, hand);
         return;

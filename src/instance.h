@@ -29,8 +29,9 @@ struct k_kernel {
 
     struct k_lock reap_lock; /* rank REAPER */
     /* reap_lock */
-    struct k_list reap; /* processes that are being taken apart */
-    atomic_uint reap_count;
+    struct k_list reap;     /* processes that are being taken apart */
+    atomic_uint reap_count; /* processes that are DYING, from before that until they are gone: while
+                               it is 0 no thread is doomed (added to by seq_cst) */
     atomic_uint reap_events; /* counts what a process that is taken apart may wait for; added to
                                     (seq_cst) after it happened, read before a step looks */
     struct k_counters gone;  /* of processes that are gone */

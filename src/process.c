@@ -153,7 +153,8 @@ void k_process_kill(struct k_cpu *cpu, struct k_process *process, uint64_t code)
         process->code = code;
         process->reap_left = process->thread_count; /* no more will join */
         /* Its threads see it at their next step at the latest (k_thread_doomed); those that are
-         * blocked are woken by the reaper. */
+         * blocked are woken by the reaper. Counted first: see k_hot_reaping. */
+        atomic_fetch_add_explicit(&cpu->kernel->reap_count, 1, memory_order_seq_cst);
         atomic_store_explicit(&process->state, K_PROCESS_DYING, memory_order_seq_cst);
     }
     k_lock_drop(cpu, &process->object.lock);

@@ -19,7 +19,6 @@ void k_reaper_add(struct k_cpu *cpu, struct k_process *process)
     k_lock_take(cpu, &kernel->reap_lock);
     k_list_push_tail(&kernel->reap, &process->reap_link);
     k_lock_drop(cpu, &kernel->reap_lock);
-    atomic_fetch_add_explicit(&kernel->reap_count, 1, memory_order_release);
 }
 
 /* Kills threads, each once; done when all are disposed of, and nobody brings more. */

@@ -49,7 +49,7 @@ static __attribute__((noinline)) int32_t leave(struct k_thread *self, int32_t st
 {
     struct k_cpu *cpu = k_hot_cpu(self);
     const struct k_kernel *kernel = cpu->kernel;
-    if (atomic_load_explicit(&kernel->reap_count, memory_order_relaxed) != 0)
+    if (k_hot_reaping(kernel))
         k_reaper_step(cpu);
     for (;;) {
         if (k_thread_doomed(self))
@@ -65,12 +65,11 @@ K_HOT int32_t call(struct k_cpu *cpu, struct k_thread *self, uint64_t number, co
                    uint64_t out[3])
 {
     k_count(&self->counters.system_calls, 1);
-    if (k_hot_doomed(self))
+    if (k_hot_reaping(cpu->kernel) && k_thread_doomed(self))
         k_thread_exit(cpu);
     out[0] = out[1] = out[2] = 0;
     int32_t status = dispatch(cpu, self, number, in, out);
-    if (K_UNLIKELY(atomic_load_explicit(&self->kernel->reap_count, memory_order_relaxed) != 0) ||
-        k_hot_doomed(self) || k_hot_preempting(k_hot_cpu(self), self))
+    if (k_hot_reaping(self->kernel) || k_hot_preempting(k_hot_cpu(self), self))
         return leave(self, status);
     return status;
 }

@@ -171,7 +171,8 @@ void k_thread_dispose(struct k_cpu *cpu, struct k_thread *thread)
 
 int k_thread_doomed(const struct k_thread *thread)
 {
-    return k_hot_doomed(thread);
+    return atomic_load_explicit(&thread->killed, memory_order_seq_cst) != 0 ||
+           k_process_state(thread->process) >= K_PROCESS_DYING;
 }
 
 void k_thread_unkeep(struct k_thread *thread)
