@@ -183,6 +183,12 @@ slip_status_t k_kernel_start(struct k_kernel *kernel, const char *name, void (*e
     return status;
 }
 
+struct k_cpu *k_kernel_cpu(struct k_kernel *kernel, uint32_t index)
+{
+    K_REQUIRE(kernel, index < kernel->config.cpus);
+    return &kernel->cpus[index];
+}
+
 void k_kernel_cpu_run(struct k_kernel *kernel, uint32_t index)
 {
     struct k_cpu *cpu = &kernel->cpus[index];

@@ -90,10 +90,8 @@ static __attribute__((noinline)) int32_t call_carefully(struct k_cpu *cpu, struc
     return status;
 }
 
-int32_t k_kernel_syscall(struct k_kernel *kernel, uint32_t index, uint64_t number,
-                         const uint64_t in[6], uint64_t out[3])
+int32_t k_kernel_syscall(struct k_cpu *cpu, uint64_t number, const uint64_t in[6], uint64_t out[3])
 {
-    struct k_cpu *cpu = &kernel->cpus[index];
     struct k_thread *self = cpu->current;
     if (K_UNLIKELY(cpu->careful))
         return call_carefully(cpu, self, number, in, out);

@@ -21,6 +21,7 @@
 #include <slipway/types.h>
 
 struct k_kernel;
+struct k_cpu;
 
 #define K_CPUS_MAX 1024
 #define K_LINES_MAX 4096
@@ -79,10 +80,13 @@ slip_status_t k_kernel_start(struct k_kernel *kernel, const char *name, void (*e
 /* Runs a CPU on the calling flow, its boot context; returns when the last process is gone. */
 void k_kernel_cpu_run(struct k_kernel *kernel, uint32_t cpu);
 
-/* CPU, the number of which the machine says. A system call of the thread that runs on it. Does not
- * return if it ends; may return on another CPU. */
-int32_t k_kernel_syscall(struct k_kernel *kernel, uint32_t cpu, uint64_t number,
-                         const uint64_t in[6], uint64_t out[3]);
+/* ANY. The kernel's part of a CPU, for as long as the kernel is there: the machine keeps it where the
+ * CPU finds it at once, as in a register, for each system call. */
+struct k_cpu *k_kernel_cpu(struct k_kernel *kernel, uint32_t cpu);
+
+/* CPU, the one of `cpu`. A system call of the thread that runs on it. Does not return if the thread
+ * ends; may return on another CPU. */
+int32_t k_kernel_syscall(struct k_cpu *cpu, uint64_t number, const uint64_t in[6], uint64_t out[3]);
 
 /* INTERRUPT. The line of a device fired; `bits` says what happened and is merged by or. */
 void k_kernel_interrupt(struct k_kernel *kernel, uint32_t cpu, uint32_t line, uint32_t bits);

@@ -101,7 +101,7 @@ static void run_cpu(void *argument)
 {
     struct sim_fiber *boot = argument;
     struct sim_real *machine = (struct sim_real *)boot->flow.machine;
-    k_kernel_cpu_run(machine->machine.kernel, boot->flow.cpu->index);
+    sim_cpu_run(&machine->machine, boot->flow.cpu);
     sim_real_cpu_over(machine);
     leave(machine, &boot->flow);
 }

@@ -6,6 +6,13 @@ void sim_cpu_init(struct sim_cpu *cpu, uint32_t index)
     atomic_init(&cpu->word, 0);
     atomic_init(&cpu->inbox, NULL);
     atomic_init(&cpu->deadline, SLIP_NEVER);
+    cpu->kernel = NULL;
+}
+
+void sim_cpu_run(struct sim_machine *machine, struct sim_cpu *cpu)
+{
+    cpu->kernel = k_kernel_cpu(machine->kernel, cpu->index);
+    k_kernel_cpu_run(machine->kernel, cpu->index);
 }
 
 void sim_cpu_push(struct sim_cpu *cpu, struct sim_inbox_item *item)

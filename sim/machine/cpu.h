@@ -20,14 +20,18 @@
 #define SIM_CPU_PENDING (SIM_CPU_KICK | SIM_CPU_INBOX)
 
 struct sim_cpu {
-    uint32_t index;   /* fixed */
-    atomic_uint word; /* SIM_CPU_x; setting (release at least) pairs with taking (acquire) */
+    uint32_t index;       /* fixed */
+    atomic_uint word;     /* SIM_CPU_x; setting (release at least) pairs with taking (acquire) */
+    struct k_cpu *kernel; /* the kernel's part of it, for its traps; set before it runs a thread */
     _Atomic(struct sim_inbox_item *) inbox; /* newest first; push releases, take acquires */
     atomic_ullong deadline; /* armed time or SLIP_NEVER; written on this CPU, read by whoever looks
                                for a hang */
 };
 
 void sim_cpu_init(struct sim_cpu *cpu, uint32_t index);
+
+/* Runs the kernel on this CPU, whose boot context calls it, until the last process is gone. */
+void sim_cpu_run(struct sim_machine *machine, struct sim_cpu *cpu);
 
 /* Pushes an item. Lock-free; the caller sets the word next. ANY host thread. */
 void sim_cpu_push(struct sim_cpu *cpu, struct sim_inbox_item *item);

@@ -19,7 +19,7 @@ struct sim_stack;
 struct sim_flow {
     struct sim_machine *machine;
     struct sim_space *space; /* of its process; NULL in a boot context */
-    struct k_kernel *kernel; /* that its traps enter at once; NULL: they take care, see trap.c */
+    int at_once; /* its traps enter the kernel without more ado; 0: see trap_with_care */
     const struct sim_stack *stack; /* NULL in a boot context, or where nobody asks */
     struct sim_cpu *cpu;           /* that it is on; meaningless while it is on none */
 };

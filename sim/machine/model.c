@@ -88,7 +88,7 @@ static void run_cpu(void *argument)
 {
     struct sim_fiber *boot = argument;
     struct model_machine *machine = (struct model_machine *)boot->flow.machine;
-    k_kernel_cpu_run(machine->machine.kernel, boot->flow.cpu->index);
+    sim_cpu_run(&machine->machine, boot->flow.cpu);
     model_stopped(machine);
 }
 

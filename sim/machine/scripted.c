@@ -97,7 +97,7 @@ static void run_cpu(void *argument)
 {
     struct sim_fiber *boot = argument;
     struct scripted_machine *machine = (struct scripted_machine *)boot->flow.machine;
-    k_kernel_cpu_run(machine->machine.kernel, boot->flow.cpu->index);
+    sim_cpu_run(&machine->machine, boot->flow.cpu);
     scripted_stopped(machine);
 }
 

@@ -25,7 +25,7 @@ static const struct slip_machine_ops threads_ops = {
 static void run_cpu(struct threads_flow *flow)
 {
     struct sim_real *machine = (struct sim_real *)flow->flow.machine;
-    k_kernel_cpu_run(machine->machine.kernel, flow->flow.cpu->index);
+    sim_cpu_run(&machine->machine, flow->flow.cpu);
     sim_real_cpu_over(machine);
 }
 

@@ -22,10 +22,9 @@ __attribute__((noinline)) struct sim_flow *sim_flow_of_thread(const char *functi
 /* What a trap of this flow has to look at besides its CPU does not change while the machine runs. */
 struct sim_flow sim_flow_make(struct sim_machine *machine, const struct slip_space *space)
 {
-    int at_once = machine->poll == NULL && !machine->explains;
     return (struct sim_flow){.machine = machine,
                              .space = sim_space_of(space),
-                             .kernel = at_once ? machine->kernel : NULL};
+                             .at_once = machine->poll == NULL && !machine->explains};
 }
 
 /* Where there is more to do than to enter the kernel. */
@@ -40,7 +39,7 @@ static __attribute__((noinline)) int32_t trap_with_care(uint64_t number, const u
         machine->poll(machine, flow->cpu);
     else if (sim_cpu_pending(flow->cpu) || sim_cpu_deadline(flow->cpu) != SLIP_NEVER)
         sim_cpu_poll(machine, flow->cpu);
-    int32_t status = k_kernel_syscall(machine->kernel, flow->cpu->index, number, in, out);
+    int32_t status = k_kernel_syscall(flow->cpu->kernel, number, in, out);
     if (status == SLIP_BAD_ADDRESS && machine->explains)
         sim_image_explain(in, 6);
     return status;
@@ -52,10 +51,10 @@ static __attribute__((noinline)) int32_t trap_with_care(uint64_t number, const u
 __attribute__((noinline)) int32_t slip_trap(uint64_t number, const uint64_t in[6], uint64_t out[3])
 {
     const struct sim_flow *flow = sim_flow_now;
-    if (__builtin_expect(flow == NULL || flow->kernel == NULL, 0))
+    if (__builtin_expect(flow == NULL || !flow->at_once, 0))
         return trap_with_care(number, in, out);
     const struct sim_cpu *cpu = flow->cpu;
     if (__builtin_expect(sim_cpu_pending(cpu) || sim_cpu_deadline(cpu) != SLIP_NEVER, 0))
         return trap_with_care(number, in, out);
-    return k_kernel_syscall(flow->kernel, cpu->index, number, in, out);
+    return k_kernel_syscall(cpu->kernel, number, in, out);
 }

@@ -138,7 +138,7 @@ static const struct slip_context_start *starting; /* of the context that runs fo
 
 int32_t slip_trap(uint64_t number, const uint64_t in[6], uint64_t out[3])
 {
-    return k_kernel_syscall(kernel, 0, number, in, out);
+    return k_kernel_syscall(k_kernel_cpu(kernel, 0), number, in, out);
 }
 
 static void begin(void)

@@ -23,6 +23,7 @@
 #include <slipway/machine.h>
 #include "instance.h"
 #include "process.h"
+#include "sched.h"
 #include "thread.h"
 
 #define FAKE_CPUS 4
@@ -111,5 +112,16 @@ struct k_thread *fake_park(struct fake_machine *fake, enum k_wait_kind kind);
         (fake)->panic_expected = 0;                                                                \
         (fake)->panic;                                                                             \
     })
+
+/* The statement ends the thread that the test is, which is then what fake_exit would say. */
+#define FAKE_ENDS(fake, statement)                                                                 \
+    do {                                                                                           \
+        (fake)->leaving = 1;                                                                       \
+        if (setjmp((fake)->left) == 0) {                                                           \
+            (void)(statement);                                                                     \
+            cr_assert_fail("the thread goes on");                                                  \
+        }                                                                                          \
+        k_sched_arrive(fake_cpu(fake));                                                            \
+    } while (0)
 
 #endif
