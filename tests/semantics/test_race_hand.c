@@ -143,3 +143,42 @@ Test(race, a_reply_and_the_passing_on_of_the_same_request)
 {
     race(&(struct race){.root = reply_and_pass, .actors = 2});
 }
+
+/* ---- a kill and a call to who waits for one ----------------------------------------------------- */
+
+static void call_for_good(void)
+{
+    struct slip_message m = word(WORD);
+    race_meet();
+    slip_endpoint_call(slip_start_handle(), &m, NULL, NULL, SLIP_NEVER); /* nobody answers */
+    put(GOT, 1);
+}
+
+static void kill_it(uint64_t process)
+{
+    race_meet();
+    EXPECT_OK(slip_process_kill(process));
+    race_leave();
+}
+
+static void kill_and_call(void)
+{
+    race_root();
+    put(ENDPOINT, new_endpoint(1));
+    drop(thread_on(0, hold_one, new_endpoint(1)));
+    while (get(WAITS) == 0)
+        slip_thread_sleep_until(slip_clock_now() + 100);
+    slip_thread_sleep_until(slip_clock_now() + 10000);
+    slip_handle_t victim =
+        process_on(0, "victim", call_for_good, copy_of(get(ENDPOINT), SLIP_RIGHT_SEND, 0));
+    drop(thread_on(1, kill_it, victim));
+    race_wait(1);
+    EXPECT_EQ(reap(victim), SLIP_EXIT_KILLED);
+    EXPECT_EQ(get(GOT), 0);
+    slip_process_exit(0);
+}
+
+Test(race, a_kill_and_a_call_that_is_handed_over)
+{
+    race(&(struct race){.root = kill_and_call, .actors = 2});
+}
