@@ -8,6 +8,7 @@
 #include "bench/harness/host.h"
 #include "bench/harness/run.h"
 #include "bench/harness/table.h"
+#include "sim/machine/host_cpus.h"
 
 #define QUICK_ROUNDS 3U
 #define QUICK_SHRINK 50U
@@ -143,6 +144,9 @@ static int take_arguments(const struct bench_program *program, struct arguments 
             status = wrong(program, "nothing follows", argv[i]);
         else if (cpus)
             status = take_cpus(program, given, argv[++i]);
+        else if (strcmp(argv[i], "--json") == 0 && argv[i + 1][0] == '-')
+            status =
+                wrong(program, "no FILE for --json (one of such a name is ./-NAME)", argv[i + 1]);
         else if (strcmp(argv[i], "--json") == 0)
             given->json = argv[++i];
         else
@@ -151,16 +155,19 @@ static int take_arguments(const struct bench_program *program, struct arguments 
     return status;
 }
 
-/* The cases of a program that has them for each number of CPUs. */
-static void plan(struct bench_program *program, struct arguments *given)
+/* What makes the figures worth less is said before they are waited for. */
+static void warn(const struct bench_run *run)
 {
-    if (given->steps == 0)
-        all_cpus(given);
-    uint32_t most = given->cpus[given->steps - 1];
-    if (most > bench_cpus())
-        fprintf(stderr, "%s: %u CPUs are more than the %u that there are: timings mean nothing\n",
-                program->name, most, bench_cpus());
-    program->plan(program, given->cpus, given->steps);
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < run->program->case_count; i++)
+        if (run->program->cases[i].cpus > most)
+            most = run->program->cases[i].cpus;
+    if (most > run->cpus)
+        fprintf(stderr,
+                "%s: warning: rows of more CPUs than there are (%u): timings mean nothing\n",
+                run->program->name, run->cpus);
+    if (!run->pinned)
+        fprintf(stderr, "%s: warning: %s\n", run->program->name, sim_host_cpus_unpinned);
 }
 
 int bench_main(const struct bench_program *given_program, int argc, char **argv)
@@ -175,9 +182,14 @@ int bench_main(const struct bench_program *given_program, int argc, char **argv)
     int status = take_arguments(program, &given, argc, argv);
     if (status != 0)
         return status;
-    if (program->plan != NULL)
-        plan(program, &given);
+    if (program->plan != NULL) {
+        if (given.steps == 0)
+            all_cpus(&given);
+        program->plan(program, given.cpus, given.steps);
+    }
     struct bench_run run = {.program = program,
+                            .cpus = bench_cpus(),
+                            .pinned = sim_host_cpus_may_pin(),
                             .rounds = given.quick ? QUICK_ROUNDS : program->rounds,
                             .shrink = given.quick ? QUICK_SHRINK : 1};
     if (given.rounds != 0)
@@ -187,6 +199,7 @@ int bench_main(const struct bench_program *given_program, int argc, char **argv)
         fprintf(stderr, "%s: cannot write '%s': %s\n", program->name, given.json, strerror(errno));
         return 2;
     }
+    warn(&run);
     run.slices = calloc((size_t)program->case_count * BENCH_ROUNDS_MAX, sizeof *run.slices);
     if (run.slices == NULL)
         fprintf(stderr, "%s: no memory for the slices\n", program->name);

@@ -16,14 +16,14 @@
 /* Why a slice is cut. */
 static const char *const cuts[] = {NULL, "steal", "other programs"};
 
-static json_t *host(void)
+static json_t *host(const struct bench_run *run)
 {
     struct utsname name = {.release = ""};
     char cpu[128];
     uname(&name);
     bench_cpu_name(cpu, sizeof cpu);
-    return json_pack("{s:s, s:s, s:i, s:s}", "cpu", cpu, "kernel", name.release, "cpus",
-                     (int)bench_cpus(), "compiler", COMPILER);
+    return json_pack("{s:s, s:s, s:i, s:b, s:s}", "cpu", cpu, "kernel", name.release, "cpus",
+                     (int)run->cpus, "pinned", run->pinned, "compiler", COMPILER);
 }
 
 static json_t *order(const struct bench_order *order)
@@ -50,11 +50,11 @@ static json_t *row(const struct bench_run *run, uint32_t index)
                       cuts[slice->cut]));
     }
     struct bench_order ratio = bench_ratio_of(run, index);
-    return json_pack("{s:s, s:s, s:s, s:o, s:s?, s:o, s:i, s:i, s:i, s:i, s:o}", "name", one->name,
-                     "unit", one->unit, "state", bench_state_name(row.state), "figure",
-                     order(&row.order), "ours", one->ours, "ratio_of_ours", order(&ratio), "turns",
-                     (int)bench_turns(run, one), "failed", (int)row.failed, "far", (int)row.far,
-                     "cut", (int)row.cut, "slices", slices);
+    return json_pack("{s:s, s:s, s:i, s:s, s:o, s:s?, s:o, s:i, s:i, s:i, s:i, s:o}", "name",
+                     one->name, "unit", one->unit, "cpus", (int)one->cpus, "state",
+                     bench_state_name(row.state), "figure", order(&row.order), "ours", one->ours,
+                     "ratio_of_ours", order(&ratio), "turns", (int)bench_turns(run, one), "failed",
+                     (int)row.failed, "far", (int)row.far, "cut", (int)row.cut, "slices", slices);
 }
 
 static json_t *claim(const struct bench_run *run, const struct bench_claim *claim)
@@ -90,7 +90,7 @@ int bench_document_write(const struct bench_run *run, FILE *file)
         json_array_append_new(taken, run->taken[i] < 0 ? json_null() : json_real(run->taken[i]));
     json_t *all = json_pack("{s:s, s:s, s:s, s:s, s:o, s:i, s:f, s:o, s:o, s:o}", "schema", SCHEMA,
                             "program", run->program->name, "about", run->program->about, "written",
-                            now(text), "host", host(), "rounds", (int)run->rounds, "far_over_ns",
+                            now(text), "host", host(run), "rounds", (int)run->rounds, "far_over_ns",
                             BENCH_FAR_NS, "taken_by_others", taken, "rows", rows, "claims", claims);
     int failed = all == NULL ||
                  json_dumpf(all, file, JSON_INDENT(1) | JSON_REAL_PRECISION(6)) != 0 ||

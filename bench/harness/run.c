@@ -16,6 +16,11 @@ uint32_t bench_turns(const struct bench_run *run, const struct bench_case *one)
     return turns == 0 ? 1 : turns;
 }
 
+int bench_is_crowded(const struct bench_run *run, uint32_t index)
+{
+    return run->program->cases[index].cpus > run->cpus;
+}
+
 struct bench_row bench_row_of(const struct bench_run *run, uint32_t index)
 {
     struct bench_row row = {.state = BENCH_MEASURED};
@@ -60,6 +65,8 @@ struct bench_order bench_claim_of(const struct bench_run *run, const struct benc
     uint32_t peer = claim->peer != NULL ? index_of(run->program, claim->peer) : ours;
     double values[BENCH_ROUNDS_MAX];
     uint32_t count = 0;
+    if (bench_is_crowded(run, ours) || bench_is_crowded(run, peer))
+        return bench_order(values, 0);
     for (uint32_t i = 0; i < run->rounds; i++) {
         const struct bench_slice *a = bench_slice_at(run, ours, i);
         const struct bench_slice *b = bench_slice_at(run, peer, i);

@@ -21,6 +21,8 @@ struct bench_run {
     uint32_t rounds;
     uint32_t shrink; /* turns are divided by it */
     struct bench_slice *slices;
+    uint32_t cpus;                  /* that there are: rows of more share them, and bear no claim */
+    int pinned;                     /* 0: the host chooses which CPU a thread is on */
     double taken[BENCH_ROUNDS_MAX]; /* by others in each round: a share; negative: not known */
 };
 
@@ -36,6 +38,9 @@ const struct bench_slice *bench_slice_at(const struct bench_run *run, uint32_t i
                                          uint32_t round);
 /* Of each slice of a case. */
 uint32_t bench_turns(const struct bench_run *run, const struct bench_case *one);
+
+/* Does a case want more CPUs than there are? */
+int bench_is_crowded(const struct bench_run *run, uint32_t index);
 
 struct bench_row bench_row_of(const struct bench_run *run, uint32_t index);
 

@@ -33,6 +33,13 @@ static void print_head(const struct bench_run *run)
         cut += bench_row_of(run, i).cut;
     printf("others cut into %u of %u slices\n", cut, run->rounds * run->program->case_count);
     printf("far: slices just before which a line took over %.0f ns there and back\n", BENCH_FAR_NS);
+    for (uint32_t i = 0; i < run->program->case_count; i++)
+        if (bench_is_crowded(run, i)) {
+            printf("rows of more CPUs than there are (%u): timings mean nothing\n", run->cpus);
+            break;
+        }
+    if (!run->pinned)
+        printf("the host did not let the threads be pinned: they move, and times vary more\n");
     if (has_peers(run))
         printf("ours/it: the same by ours, in parts of this peer's, within rounds\n");
     printf("\n%-38s%8s    %9s%9s%4s%s\n", "", "median", "from", "to", "far",
@@ -58,7 +65,7 @@ static void print_row(const struct bench_run *run, uint32_t index)
     if (row.probed != 0)
         snprintf(far, sizeof far, "%u", row.far);
     if (ratio.count != 0)
-        snprintf(ours, sizeof ours, "%.3g", ratio.median);
+        snprintf(ours, sizeof ours, ratio.median < 99.95 ? "%#.3g" : "%.0f", ratio.median);
     printf("%-38s%8.*f %-3s%9.*f%9.*f", one->name, digits(row.order.median), row.order.median,
            one->unit, digits(row.order.low), row.order.low, digits(row.order.high), row.order.high);
     if (far[0] != 0 || ours[0] != 0)

@@ -32,6 +32,18 @@ status=0
 [ $status = 1 ] && grep -q 'could not be written' "$folder/out.txt" && grep -q 'ck_ring' "$folder/out.txt" ||
     wrong "a full file: exit $status"
 
+# The next option is no file.
+status=0
+(cd "$folder" && "$SLIPWAY_BENCH/stream" --json --quick >out.txt 2>&1) || status=$?
+[ $status = 2 ] && grep -q 'no FILE for --json' "$folder/out.txt" || wrong "--json --quick: exit $status"
+
+# On one CPU rows for two run in turns: that is said, and nothing is claimed of them.
+taskset -c "$(taskset -cp $$ | sed 's/.*: //; s/[,-].*//')" \
+    "$SLIPWAY_BENCH/stream" --quick --rounds 1 >"$folder/out.txt" 2>&1 || wrong "stream on one CPU failed"
+[ "$(grep -c 'more CPUs than there are (1): timings mean nothing' "$folder/out.txt")" = 2 ] ||
+    wrong "stream on one CPU gives no warning"
+! grep -q '^.*target.*: \(met\|missed\)' "$folder/out.txt" || wrong "stream on one CPU claims something"
+
 # Scaling has a row for each number of CPUs that is asked for, more than there are as well.
 "$SLIPWAY_BENCH/scaling" --quick --rounds 1 --cpus 2,3 >"$folder/out.txt" 2>&1 || wrong "scaling --cpus 2,3 failed"
 for row in 'disjoint pairs, 1 CPU ' 'one port, 2 CPUs' "Jain's, one endpoint, 3 CPUs"; do

@@ -17,7 +17,8 @@ static struct bench_slice slices[2 * BENCH_ROUNDS_MAX];
 /* Ours takes 20 to 26, the peer always 10; all lines are near, and nobody is in the way. */
 static struct bench_run a_run(void)
 {
-    struct bench_run run = {.program = &program, .rounds = ROUNDS, .slices = slices};
+    struct bench_run run = {
+        .program = &program, .rounds = ROUNDS, .slices = slices, .cpus = 2, .pinned = 1};
     memset(slices, 0, sizeof slices);
     for (uint32_t i = 0; i < ROUNDS; i++) {
         slices[i] = (struct bench_slice){.figure = 20 + i, .probe = 100};
@@ -96,6 +97,15 @@ Test(run, a_verdict_is_given_only_where_the_whole_interval_lies_on_one_side)
     for (uint32_t i = 0; i < ROUNDS; i++)
         slices[i].figure = BENCH_FAILED;
     cr_assert_eq(judge(&run, (struct bench_claim){"ours", "peer", 3, 0, 0}), BENCH_CANNOT_TELL);
+}
+
+Test(run, nothing_is_claimed_of_rows_that_want_more_cpus_than_there_are)
+{
+    struct bench_run run = a_run();
+    run.cpus = 1;
+    cr_assert_eq(bench_ratio_of(&run, 1).count, 0);
+    cr_assert_eq(judge(&run, (struct bench_claim){"ours", "peer", 3, 0, 0}), BENCH_CANNOT_TELL);
+    cr_assert_eq(judge(&run, (struct bench_claim){"ours", NULL, 30, 0, 0}), BENCH_CANNOT_TELL);
 }
 
 Test(host, a_slice_is_cut_by_a_tick_of_steal_or_by_more_of_others_than_rounding_makes)
