@@ -103,8 +103,8 @@ static int take_cpus(struct sim_cli *cli, const char *text)
         return take_host_cpus(cli, text);
     if (whole(text, &cpus) != 0 || cpus < 1 || cpus > K_CPUS_MAX)
         return sim_cli_wrong(
-            "--cpus %s: accepted: a whole number from 1 to %d, and on cores a list of "
-            "the host's CPUs, as 0,2,4-7",
+            "--cpus %s: accepted: a number of CPUs, 1 to %d, and on cores a list of the host's, as "
+            "0,2,4-7 (3-3: number 3 alone)",
             text, K_CPUS_MAX);
     return add_setting(cli, "cpus", text);
 }

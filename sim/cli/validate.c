@@ -133,13 +133,15 @@ static void print_head(const struct session *session, const struct sim_paper *pa
 static void print_notes(const struct sim_paper *paper)
 {
     printf("\n");
-    sim_paper_wrap(paper, SIM_INK_PLAIN, 0, 0,
-                   "The harness is what roles, designs, clock and recorder take: " HARNESS_SCENARIO
-                   " by " HARNESS_DESIGN " on one CPU less the bare call and reply. The model has "
-                   "none of it; 'bare' is the error at p50 without. Where a CPU is taken away, by "
-                   "the host's other work, time per operation has it and p50 has not. Where the "
-                   "bare call is not what the "
-                   "model makes of it, the host is not as it was when its costs were measured.");
+    sim_paper_wrap(
+        paper, SIM_INK_PLAIN, 0, 0,
+        "The harness is what roles, designs, clock and recorder take: " HARNESS_SCENARIO
+        " by " HARNESS_DESIGN " on one CPU less the bare call and reply. The model has "
+        "none of it; 'bare' is the error at p50 without. Designs that do more in code of "
+        "their own than this one have more of it than that. Where a CPU is taken away, by "
+        "the host's other work, time per operation has it and p50 has not. Where the bare "
+        "call is not what the model makes of it, the host is not as it was when its costs "
+        "were measured.");
     sim_paper_wrap(paper, SIM_INK_PLAIN, 0, 0,
                    "Idle CPUs of the model poll (" SIM_VALIDATE_IDLE "); those of cores do for a "
                    "while, and then sleep. Bodies in Lua take no time on the model.");

@@ -162,8 +162,9 @@ static void warn_of_rows(struct sim_calibration *out)
                           "%.1f",
                           name, row->median, row->low, row->high);
         if (fabs(row->composed / row->median - 1) > MISFIT_WARN)
-            sim_work_warn(out, "'%s' is %.1f ns, but composed of these costs it is %.1f", name,
-                          row->median, row->composed);
+            sim_work_warn(out, "'%s' is %.1f ns, but composed of these costs it is %.1f%s", name,
+                          row->median, row->composed,
+                          row->composed < row->median ? ": no cost stands for the rest of it" : "");
     }
 }
 
