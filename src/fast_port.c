@@ -114,8 +114,7 @@ int32_t k_call_port_wait(struct k_cpu *cpu, struct k_thread *self, const uint64_
     } else {
         int taken = count == 1 ? take_under_lock(cpu, self, port, in[1], 1)
                                : take_few(cpu, self, port, in[1], count);
-        if (taken && !k_list_empty(&port->waiters))
-            k_port_wake_waiter(cpu, port); /* as above; where the copy failed nothing was touched */
+        /* Whom the rest is enough for was woken when that came; and a failed copy touched nothing. */
         k_hot_drop(K_HOT_PLAIN, cpu, &port->object.lock);
         if (!taken)
             return k_careful_port_wait(cpu, self, in, out);

@@ -116,6 +116,9 @@ static const char *check_port(struct k_port *port)
     slots += queued - events;
     CHECK(slots == port->depth, "a port lost a slot");
     CHECK(queued == port->queued && events == port->events, "a port counts its queue wrong");
+    CHECK(k_list_empty(&port->lifted) && port->marked == 0,
+          "a port did not put back what it lifted");
+    CHECK(k_list_empty(&port->cancels), "a cancel by key left something at a port");
     CHECK(!port->closed || queued == 0, "a closed port is not empty");
     return NULL;
 }

@@ -65,6 +65,7 @@ slip_status_t k_port_create(struct k_cpu *cpu, struct k_process *owner, uint32_t
     k_list_init(&port->queue);
     k_list_init(&port->waiters);
     k_list_init(&port->lifted);
+    k_list_init(&port->cancels);
     k_list_init(&port->taken);
     port->queued = port->promised = port->events = port->marked = 0;
     __atomic_store_n(&port->closed, 0, __ATOMIC_RELEASE); /* see k_hot_open */
@@ -80,7 +81,8 @@ static void free_port(struct k_cpu *cpu, struct k_object *object)
     struct k_port *port = K_PORT(object);
     uint64_t bytes = bytes_of(cpu->kernel, port->depth);
     K_ASSERT(cpu->kernel, k_list_empty(&port->outstanding) && k_list_empty(&port->waiters) &&
-                              k_list_empty(&port->lifted) && port->marked == 0);
+                              k_list_empty(&port->lifted) && port->marked == 0 &&
+                              k_list_empty(&port->cancels));
     return_slots(cpu, port);
     k_quota_uncharge(cpu, &K_PROCESS(object->owner)->quota, bytes);
     k_pool_put(&cpu->kernel->ports, cpu, port);
@@ -342,6 +344,23 @@ static void mark_lifted(struct k_port *port, uint64_t key)
     }
 }
 
+/* What a cancel by key has taken out of the outstanding, to end it bit by bit. */
+struct hand {
+    struct k_list link;  /* port->cancels */
+    struct k_list slots; /* k_completion.link */
+};
+
+/* object.lock. What other cancels have in hand is dropped when it ends. */
+static void mark_in_hand(struct k_port *port, uint64_t key)
+{
+    for (struct k_list *link = port->cancels.next; link != &port->cancels; link = link->next) {
+        struct hand *hand = K_CONTAINER(link, struct hand, link);
+        for (struct k_list *at = hand->slots.next; at != &hand->slots; at = at->next)
+            if (K_SLOT(at)->completion.content.key == key)
+                atomic_store_explicit(&K_SLOT(at)->discard, 1, memory_order_relaxed);
+    }
+}
+
 void k_port_end_outstanding(struct k_cpu *cpu, struct k_request *request, uint32_t generation)
 {
     uint32_t from = 1U << K_REQUEST_QUEUED | 1U << K_REQUEST_HELD;
@@ -371,9 +390,12 @@ static uint32_t cancel_list(struct k_cpu *cpu, struct k_port *port, struct k_lis
 slip_status_t k_port_cancel(struct k_cpu *cpu, struct k_port *port, uint64_t key, uint32_t flags,
                             uint32_t *count)
 {
-    struct k_list list;
-    k_list_init(&list);
+    struct hand hand;
+    k_list_init(&hand.slots);
     k_lock_take(cpu, &port->object.lock);
+    if (flags & SLIP_CANCEL_DISCARD)
+        mark_in_hand(port, key);
+    k_list_push_tail(&port->cancels, &hand.link);
     struct k_list *link = port->outstanding.next;
     while (link != &port->outstanding) {
         struct k_request *request = K_SLOT(link);
@@ -385,9 +407,10 @@ slip_status_t k_port_cancel(struct k_cpu *cpu, struct k_port *port, uint64_t key
         if (flags & SLIP_CANCEL_DISCARD)
             atomic_store_explicit(&request->discard, 1, memory_order_relaxed);
         k_list_remove(&request->completion.link);
-        k_list_push_tail(&list, &request->completion.link);
+        k_list_push_tail(&hand.slots, &request->completion.link);
     }
-    *count = cancel_list(cpu, port, &list);
+    *count = cancel_list(cpu, port, &hand.slots);
+    k_list_remove(&hand.link);
     if (flags & SLIP_CANCEL_DISCARD) {
         drop_queued(port, key);
         mark_lifted(port, key);

@@ -1,8 +1,8 @@
 /* Ports: slots, and the completions in them.
  *
  * Each slot is a request block, and is in one list: free, outstanding (a submit that has not
- * ended), the queue (a completion to take), or lifted (while a wait copies it without the lock). For a
- * post it stays a request that is FREE: nobody has a token of it. `promised` counts the completions that
+ * ended), in the hand of a cancel, the queue (a completion to take), or lifted (while a wait copies it
+ * without the lock). For a post it stays a request that is FREE: nobody has a token of it. `promised` counts the completions that
  * waiters who were woken are on their way to take, so that one completion wakes one waiter.
  */
 #ifndef K_PORT_H
@@ -20,6 +20,7 @@ struct k_port {
     /* object.lock */
     struct k_list free, outstanding, queue; /* k_completion.link */
     struct k_list lifted;  /* the same; what lies between two of a wait's is its own */
+    struct k_list cancels; /* by key, under way: `hand` of port.c */
     struct k_list waiters; /* k_wait.link, newest first */
     struct k_list taken;   /* k_endpoint.taken_link: attached by level, handed out */
     uint32_t queued, promised;

@@ -90,7 +90,7 @@ struct k_request {
     struct k_lend lend[SLIP_MESSAGE_LENDS];
     uint64_t word_copy[SLIP_MESSAGE_WORDS]; /* of a submit */
     struct k_cargo cargo;                   /* of a submit */
-    /* The port's lock, or the winner. 1: its completion is to be dropped, also if it is being copied */
+    /* The port's lock, but while BUSY. 1: its completion is to be dropped, also if it is being copied */
     atomic_uint discard;
     struct k_timer timer;
     /* The port's lock. All that a post and a wait write of a slot is in one line. The link is for

@@ -399,6 +399,25 @@ static void discard(void)
     EXPECT_EQ(c.key, 2);
 }
 
+static void discard_ended(void)
+{
+    slip_handle_t endpoint = new_endpoint(2), port = new_port(1), link = connection(endpoint, port);
+    struct slip_message first, second;
+    EXPECT_OK(submit_key(link, 1));
+    EXPECT_OK(poll_endpoint(endpoint, &first));
+    EXPECT_OK(slip_request_reply(first.request, SLIP_OK, 0));
+    EXPECT_OK(slip_port_cancel(port, 1, SLIP_CANCEL_DISCARD, NULL));
+    EXPECT_OK(submit_key(link, 1)); /* in the same slot */
+    EXPECT_OK(poll_endpoint(endpoint, &second));
+    EXPECT(second.request != first.request);
+    EXPECT_STATUS(slip_request_reply(first.request, SLIP_OK, 0), STALE);
+}
+
+Test(port, a_discarded_completion_ends_its_request)
+{
+    scene(1, discard_ended);
+}
+
 Test(port, cancel_with_discard_drops_what_is_queued_and_what_is_to_come)
 {
     scene(1, discard);

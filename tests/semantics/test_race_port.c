@@ -432,3 +432,82 @@ Test(race, a_wait_of_several_turns_and_another_one)
 {
     race(&(struct race){.root = turns_and_some, .actors = 2});
 }
+
+/* ---- two cancels by key ------------------------------------------------------------------------ */
+
+static void fault_and_discard_twice(void)
+{
+    race_root();
+    slip_handle_t port = new_port(3);
+    EXPECT_OK(slip_port_post(port, 1, SLIP_OK, 0));
+    EXPECT_OK(slip_port_post(port, 2, SLIP_OK, 0));
+    EXPECT_OK(slip_port_post(port, 1, SLIP_OK, 0));
+    drop(thread_on(0, discard_one, port));
+    drop(thread_on(1, fault_it, port));
+    drop(thread_on(2, discard_one, port));
+    race_wait(3);
+    expect_keys(port, 2, 0);
+    expect_no_mark(port);
+}
+
+Test(race, a_port_wait_that_faults_and_two_cancels_that_discard)
+{
+    race(&(struct race){.root = fault_and_discard_twice, .actors = 3});
+}
+
+static void cancel_one(uint64_t port)
+{
+    race_meet();
+    EXPECT_OK(slip_port_cancel(port, 1, 0, NULL));
+    race_leave();
+}
+
+/* Whichever comes first: nothing of that key is left, or to come. */
+static void cancel_and_discard(void)
+{
+    struct slip_completion c;
+    race_root();
+    slip_handle_t endpoint = new_endpoint(3), port = new_port(3), link = connection(endpoint, port);
+    for (uint32_t i = 0; i < 3; i++)
+        EXPECT_OK(submit_key(link, 1));
+    drop(thread_on(0, cancel_one, port));
+    drop(thread_on(1, discard_one, port));
+    race_wait(2);
+    EXPECT_EQ(poll_port(port, &c), 0);
+    expect_no_mark(port);
+}
+
+Test(race, a_cancel_by_key_and_one_that_discards)
+{
+    race(&(struct race){.root = cancel_and_discard, .actors = 2});
+}
+
+/* ---- a fault and the end of the port of an event ------------------------------------------------- */
+
+static uint32_t attach_mode;
+
+static void fault_and_close_with_event(void)
+{
+    struct slip_completion c;
+    race_root();
+    slip_handle_t port = new_port(2), other = new_port(1), endpoint = new_endpoint(1);
+    EXPECT_OK(slip_port_attach(port, endpoint, 1, attach_mode));
+    EXPECT_OK(send_word(endpoint, 1));
+    EXPECT_OK(slip_port_post(port, 2, SLIP_OK, 0));
+    drop(thread_on(0, close_it, port));
+    drop(thread_on(1, fault_it, port));
+    race_wait(2);
+    EXPECT_OK(slip_port_attach(other, endpoint, 5, SLIP_ATTACH_LEVEL));
+    EXPECT_EQ(scene_objects("port"), 1);
+    EXPECT_EQ(poll_port(other, &c), 1);
+    EXPECT_EQ(c.key, 5);
+}
+
+Test(race, a_port_wait_of_an_event_that_faults_and_closing_the_port)
+{
+    const uint32_t modes[] = {SLIP_ATTACH_LEVEL, SLIP_ATTACH_EDGE, SLIP_ATTACH_ONCE};
+    for (uint32_t i = 0; i < 3; i++) {
+        attach_mode = modes[i];
+        race(&(struct race){.root = fault_and_close_with_event, .actors = 2});
+    }
+}

@@ -104,3 +104,33 @@ Test(port, a_wait_that_faults_and_loses_its_handle_wakes_who_waits_for_what_it_p
     cr_assert_eq(meanwhile.port->queued, 8);
     cr_assert_eq(k_thread_state(other), K_THREAD_READY);
 }
+
+/* ---- a handle that is closed while the lock is waited for ----------------------------------------- */
+
+static void close_and_release(struct fake_machine *machine)
+{
+    const struct meanwhile *meanwhile = machine->argument;
+    machine->on_relax = NULL;
+    close_handle(meanwhile->handle);
+    k_lock_drop(&machine->kernel->cpus[1], &meanwhile->port->object.lock);
+}
+
+Test(port, a_wait_by_a_handle_that_is_closed_while_it_waits_for_the_lock_takes_nothing)
+{
+    uint64_t out[3];
+    fake_init(&fake, 2, 0);
+    self = fake_start(&fake);
+    cpu = fake_cpu(&fake);
+    struct slip_completion *one = fake_memory(self->process, sizeof *one);
+    slip_handle_t kept = new_port(1);
+    cr_assert_eq(k_call_handle_duplicate(cpu, self, (uint64_t[6]){kept, SLIP_RIGHT_WAIT}, out),
+                 SLIP_OK);
+    struct meanwhile meanwhile = {.port = port_of(kept), .handle = out[0]};
+    post(kept, 1);
+    fake.argument = &meanwhile;
+    fake.on_relax = close_and_release;
+    k_lock_take(&fake.kernel->cpus[1], &meanwhile.port->object.lock);
+    uint64_t in[6] = {meanwhile.handle, (uintptr_t)one, 1 | (uint64_t)1 << 32};
+    cr_assert_eq(k_call_port_wait(cpu, self, in, out), SLIP_BAD_HANDLE);
+    cr_assert_eq(meanwhile.port->queued, 1);
+}
