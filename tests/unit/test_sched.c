@@ -280,6 +280,36 @@ Test(sched, a_kill_makes_the_cpu_look_that_a_thread_was_woken_for)
     k_wait_wake(cpu(0), woken_by_another, SLIP_OK);
 }
 
+/* The call was being passed on; it has arrived, and was answered at once. */
+static void arrive_and_be_answered(struct fake_machine *machine)
+{
+    struct k_thread *caller = machine->argument;
+    machine->on_relax = NULL;
+    k_request_become(caller->request, K_REQUEST_HELD);
+    cr_assert(k_request_win_call(caller->request,
+                                 K_REQUEST_GENERATION(k_request_word(caller->request))));
+    k_wait_settle(caller, SLIP_OK);
+    k_sched_ready(cpu(0), caller);
+    fake.kicks[0] = 0;
+    k_lock_drop(cpu(0), &caller->request->lock);
+}
+
+Test(sched, a_kill_makes_the_cpu_look_whose_thread_was_answered_meanwhile)
+{
+    struct k_thread *caller = ready(50);
+    cr_assert_eq(fake_enter(&fake), caller);
+    k_request_begin(caller->request);
+    k_request_become(caller->request, K_REQUEST_MOVING);
+    cr_assert_null(fake_park(&fake, K_WAIT_CALL));
+    fake.argument = caller;
+    fake.on_relax = arrive_and_be_answered;
+    k_lock_take(cpu(0), &caller->request->lock);
+    k_thread_kill(cpu(1), caller);
+    cr_assert_eq(fake.relaxes, 1);
+    cr_assert_eq(fake.kicks[0], 1);
+    k_request_free(caller->request);
+}
+
 /* ---- hand-over ----------------------------------------------------------------------------- */
 
 /* Blocks the thread that runs and hands over to another, which wakes it again. */
