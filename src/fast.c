@@ -118,6 +118,21 @@ K_HOT struct k_thread *claim_partner(struct k_cpu *cpu, uint32_t priority,
     return partner;
 }
 
+/* endpoint's lock. The words could not be copied to a partner that was claimed: 1 if that is the running
+ * thread's fault, and the partner goes back to its wait; else the partner hears of it, and the call is
+ * for the next one. */
+static __attribute__((noinline)) int fault(struct k_cpu *cpu, struct k_thread *self,
+                                           struct k_thread *partner, uint64_t address,
+                                           uint32_t bytes)
+{
+    const struct k_parcel parcel = {.thread = self, .address = address, .bytes = bytes};
+    int own = k_parcel_faults(cpu, &parcel);
+    partner->wait.out[0] = partner->wait.out[1] = 0;
+    partner->wait.out[2] = k_got(bytes, 0, 0, 0);
+    k_wait_wake(cpu, partner, own ? K_OUTCOME_AGAIN : SLIP_BAD_ADDRESS);
+    return own;
+}
+
 /* endpoint's lock. The request of the running thread goes from FREE to HELD. */
 K_HOT void give(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self,
                 const struct k_handle_peek *at, uint32_t bytes, uint64_t address, uint32_t priority,
@@ -181,9 +196,9 @@ K_HOT int32_t call(enum k_hot kind, struct k_cpu *cpu, struct k_thread *self, co
     uint32_t bytes = (uint32_t)in[1];
     if (K_UNLIKELY(k_hot_copy_words(kind, cpu, self, partner->process, partner->wait.open,
                                     self->process, address, bytes) != SLIP_OK)) {
-        k_wait_wake(cpu, partner, K_OUTCOME_AGAIN);
+        int own = fault(cpu, self, partner, address, bytes);
         k_hot_drop(kind, cpu, &endpoint->object.lock);
-        return k_careful_call(cpu, self, in, out);
+        return own ? SLIP_BAD_ADDRESS : k_careful_call(cpu, self, in, out);
     }
     self->called_into = partner->wait.open;
     k_hot_charge(kind, cpu, SLIP_COST_lookup, 1);

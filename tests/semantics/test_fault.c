@@ -100,6 +100,28 @@ Test(fault, of_a_sender_does_not_disturb_a_receiver_that_waits)
     scene(1, waited_for);
 }
 
+static void wait_nowhere(uint64_t unused)
+{
+    (void)unused;
+    tell(raw(SLIP_CALL_endpoint_wait, get(ENDPOINT), (uintptr_t)faulting_page(), SLIP_NEVER, 0, 0,
+             0));
+}
+
+static void one_of_two(void)
+{
+    put(ENDPOINT, new_endpoint(0));
+    put(STATUS, 0);
+    drop(thread_at(ABOVE, wait_nowhere, 0));
+    drop(thread_at(ABOVE, wait_for_good, 0));
+    EXPECT_OK(call_word(get(ENDPOINT), 7));
+    EXPECT(told_now(SLIP_BAD_ADDRESS));
+}
+
+Test(fault, of_a_receiver_that_waits_is_its_own_and_the_next_one_takes_the_call)
+{
+    scene(1, one_of_two);
+}
+
 /* ---- a reply's memory --------------------------------------------------------------------------- */
 
 static void reply_from_nowhere(void)
