@@ -286,8 +286,8 @@ static void arrive_and_be_answered(struct fake_machine *machine)
     struct k_thread *caller = machine->argument;
     machine->on_relax = NULL;
     k_request_become(caller->request, K_REQUEST_HELD);
-    cr_assert(k_request_win_call(caller->request,
-                                 K_REQUEST_GENERATION(k_request_word(caller->request))));
+    cr_assert(
+        k_request_win_call(caller->request, K_REQUEST_GENERATION(k_request_word(caller->request))));
     k_wait_settle(caller, SLIP_OK);
     k_sched_ready(cpu(0), caller);
     fake.kicks[0] = 0;
@@ -354,6 +354,15 @@ Test(sched, a_hand_over_does_not_pass_a_better_one)
     hand_over(101);
     cr_assert_eq(woken->counters.direct_switches, 0);
     cr_assert_eq(woken->counters.wakes, 1);
+}
+
+Test(sched, nobody_is_handed_to_on_a_cpu_where_it_may_not_run)
+{
+    struct k_thread *partner = blocked(100);
+    cr_assert(k_sched_may_hand(cpu(0), partner));
+    atomic_store(&partner->affinity, 1);
+    cr_assert_not(k_sched_may_hand(cpu(0), partner));
+    cr_assert(k_sched_may_hand(cpu(1), partner));
 }
 
 Test(sched, no_hand_over_is_direct_if_the_kernel_was_made_so)
