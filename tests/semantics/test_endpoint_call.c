@@ -272,3 +272,39 @@ Test(endpoint, closing_ends_queued_calls_and_leaves_held_ones)
 {
     scene(1, closing_around_calls);
 }
+
+/* ---- EP-4: a reply-and-wait takes who waits to send ---------------------------------------------- */
+
+static void serve_then_receive(uint64_t gate)
+{
+    struct slip_message m = empty(), go = empty();
+    EXPECT_OK(slip_endpoint_wait(get(3), &m, SLIP_NEVER));
+    EXPECT_OK(slip_endpoint_wait(gate, &go, SLIP_NEVER));
+    slip_request_t request = m.request;
+    m = empty();
+    EXPECT_OK(slip_endpoint_reply_wait(get(3), request, SLIP_OK, 42, &m, SLIP_NEVER));
+    put(4, m.word[0]);
+}
+
+static void send_five(uint64_t endpoint)
+{
+    EXPECT_OK(send_word(endpoint, 5));
+}
+
+static void blocked_sender(void)
+{
+    slip_handle_t gate = new_endpoint(0);
+    put(3, new_endpoint(0));
+    drop(thread_at(ABOVE, serve_then_receive, gate));
+    drop(thread_at(ABOVE, call_and_stay, get(3)));
+    drop(thread_at(ABOVE, send_five, get(3)));
+    EXPECT_OK(send_word(gate, 0));
+    give_way();
+    EXPECT_EQ(get(4), 5);
+    EXPECT_EQ(get(1), 1);
+}
+
+Test(endpoint, a_reply_and_wait_takes_who_waits_to_send)
+{
+    scene(1, blocked_sender);
+}
