@@ -143,56 +143,15 @@ static const enum slip_call deck[] = {
 
 #define SET(...) memcpy(in, (uint64_t[6]){__VA_ARGS__}, 6 * sizeof *in)
 
-/* The registers of a call; most of them mean something. */
-static void arguments(struct actor *self, enum slip_call call, uint64_t in[6])
+/* The registers of a call of a port, or about handles. */
+static void object_arguments(struct actor *self, enum slip_call call, uint64_t in[6])
 {
-    uint64_t lends = chance(self, 15) ? below(self, 4) : 0, lend = (uintptr_t)self->lend, least;
+    uint64_t least;
     switch (call) {
-    case SLIP_CALL_endpoint_call:
-        SET(some(self, ENDPOINT), tag(self, lends), place(self), lend, deadline(self));
-        break;
-    case SLIP_CALL_endpoint_reply_wait:
-        SET(chance(self, 75) ? self->from : some(self, ENDPOINT), some_request(self),
-            tag(self, 0) | reply_status(self), below(self, 100), place(self), deadline(self));
-        break;
-    case SLIP_CALL_endpoint_wait:
-        SET(some(self, ENDPOINT), place(self), deadline(self));
-        break;
-    case SLIP_CALL_endpoint_receive: /* what comes from one alone may never come: it polls */
-        SET(some(self, ENDPOINT), place(self), chance(self, 95) + below(self, 2),
-            chance(self, 50) ? self->last : below(self, 2));
-        break;
     case SLIP_CALL_port_wait:
         least = below(self, 4); /* more than one may never come: it polls */
         SET(some(self, PORT), room(self), least | below(self, 9) << 32,
             least > 1 ? 0 : deadline(self));
-        break;
-    case SLIP_CALL_endpoint_wait_batch:
-        least = below(self, 4);
-        SET(some(self, ENDPOINT), room(self), least | below(self, 9) << 32,
-            least > 1 ? 0 : deadline(self));
-        if (in[0] != self->known->handle[ENDPOINT][0])
-            in[3] = 0; /* without depth it would only take from who waits for room */
-        break;
-    case SLIP_CALL_endpoint_send:
-        SET(some(self, ENDPOINT), tag(self, 0), place(self), deadline(self));
-        break;
-    case SLIP_CALL_endpoint_submit:
-        SET(some(self, CONNECTION), tag(self, lends), place(self), lend, below(self, 4),
-            deadline(self));
-        break;
-    case SLIP_CALL_request_reply:
-        SET(some_request(self), tag(self, 0) | reply_status(self), below(self, 100), place(self));
-        break;
-    case SLIP_CALL_request_cancel:
-        in[0] = some_request(self);
-        break;
-    case SLIP_CALL_request_read:
-    case SLIP_CALL_request_write:
-        SET(some_request(self), below(self, 3), below(self, 40), room(self), below(self, 40));
-        break;
-    case SLIP_CALL_request_pass:
-        SET(some_request(self), some(self, ENDPOINT));
         break;
     case SLIP_CALL_port_post:
         SET(some(self, PORT), below(self, 4), below(self, 5), below(self, 100));
@@ -218,6 +177,57 @@ static void arguments(struct actor *self, enum slip_call call, uint64_t in[6])
         break;
     default: /* a depth, a length, or nothing */
         in[0] = below(self, 6);
+    }
+}
+
+/* The registers of a call; most of them mean something. */
+static void arguments(struct actor *self, enum slip_call call, uint64_t in[6])
+{
+    uint64_t lends = chance(self, 15) ? below(self, 4) : 0, lend = (uintptr_t)self->lend, least;
+    switch (call) {
+    case SLIP_CALL_endpoint_call:
+        SET(some(self, ENDPOINT), tag(self, lends), place(self), lend, deadline(self));
+        break;
+    case SLIP_CALL_endpoint_reply_wait:
+        SET(chance(self, 75) ? self->from : some(self, ENDPOINT), some_request(self),
+            tag(self, 0) | reply_status(self), below(self, 100), place(self), deadline(self));
+        break;
+    case SLIP_CALL_endpoint_wait:
+        SET(some(self, ENDPOINT), place(self), deadline(self));
+        break;
+    case SLIP_CALL_endpoint_receive: /* what comes from one alone may never come: it polls */
+        SET(some(self, ENDPOINT), place(self), chance(self, 95) + below(self, 2),
+            chance(self, 50) ? self->last : below(self, 2));
+        break;
+    case SLIP_CALL_endpoint_wait_batch:
+        least = below(self, 4); /* more than one may never come: it polls */
+        SET(some(self, ENDPOINT), room(self), least | below(self, 9) << 32,
+            least > 1 ? 0 : deadline(self));
+        if (in[0] != self->known->handle[ENDPOINT][0])
+            in[3] = 0; /* without depth it would only take from who waits for room */
+        break;
+    case SLIP_CALL_endpoint_send:
+        SET(some(self, ENDPOINT), tag(self, 0), place(self), deadline(self));
+        break;
+    case SLIP_CALL_endpoint_submit:
+        SET(some(self, CONNECTION), tag(self, lends), place(self), lend, below(self, 4),
+            deadline(self));
+        break;
+    case SLIP_CALL_request_reply:
+        SET(some_request(self), tag(self, 0) | reply_status(self), below(self, 100), place(self));
+        break;
+    case SLIP_CALL_request_cancel:
+        in[0] = some_request(self);
+        break;
+    case SLIP_CALL_request_read:
+    case SLIP_CALL_request_write:
+        SET(some_request(self), below(self, 3), below(self, 40), room(self), below(self, 40));
+        break;
+    case SLIP_CALL_request_pass:
+        SET(some_request(self), some(self, ENDPOINT));
+        break;
+    default:
+        object_arguments(self, call, in);
     }
 }
 
