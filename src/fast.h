@@ -7,8 +7,9 @@
  * own for the list of what it holds, too); the message is copied once, but for the words of a reply,
  * which are read before the request is won and written afterwards; there is no run queue, no
  * reference count, no clock. Each function first looks, under the lock, whether all of that holds.
- * If not, it has changed nothing, says so, and the careful path takes over: whatever can be seen from
- * outside is the same on both (the semantic tests run with and without).
+ * If not, it has changed nothing, says so, and the careful path takes over (but a receiver whose memory
+ * faults has heard of it, as it would there): whatever can be seen from outside is the same on both
+ * (the semantic tests run with and without, and random programs are compared).
  *
  * Why no reference is needed: an object's memory stays an object of its type for ever, and so does
  * its lock. A handle that is found live under the lock of its object keeps that object, if that is

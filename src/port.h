@@ -2,8 +2,9 @@
  *
  * Each slot is a request block, and is in one list: free, outstanding (a submit that has not
  * ended), in the hand of a cancel, the queue (a completion to take), or lifted (while a wait copies it
- * without the lock). For a post it stays a request that is FREE: nobody has a token of it. `promised` counts the completions that
- * waiters who were woken are on their way to take, so that one completion wakes one waiter.
+ * without the lock). For a post it stays a request that is FREE: nobody has a token of it. `promised`
+ * counts the completions that waiters who were woken are on their way to take, so that one completion
+ * wakes one waiter.
  */
 #ifndef K_PORT_H
 #define K_PORT_H

@@ -177,7 +177,7 @@ static void expect_no_mark(slip_handle_t port)
     expect_keys(port, 1, 2);
 }
 
-static void fault_and_discard(void)
+static void fault_and_discards(uint32_t cancels)
 {
     race_root();
     slip_handle_t port = new_port(3);
@@ -186,14 +186,31 @@ static void fault_and_discard(void)
     EXPECT_OK(slip_port_post(port, 1, SLIP_OK, 0));
     drop(thread_on(0, discard_one, port));
     drop(thread_on(1, fault_it, port));
-    race_wait(2);
+    if (cancels == 2)
+        drop(thread_on(2, discard_one, port));
+    race_wait(1 + cancels);
     expect_keys(port, 2, 0);
     expect_no_mark(port);
+}
+
+static void fault_and_discard(void)
+{
+    fault_and_discards(1);
 }
 
 Test(race, a_port_wait_that_faults_and_a_cancel_that_discards)
 {
     race(&(struct race){.root = fault_and_discard, .actors = 2});
+}
+
+static void fault_and_discard_twice(void)
+{
+    fault_and_discards(2);
+}
+
+Test(race, a_port_wait_that_faults_and_two_cancels_that_discard)
+{
+    race(&(struct race){.root = fault_and_discard_twice, .actors = 3});
 }
 
 /* With an event in the queue, what is in it is taken in turns. */
@@ -434,26 +451,6 @@ Test(race, a_wait_of_several_turns_and_another_one)
 }
 
 /* ---- two cancels by key ------------------------------------------------------------------------ */
-
-static void fault_and_discard_twice(void)
-{
-    race_root();
-    slip_handle_t port = new_port(3);
-    EXPECT_OK(slip_port_post(port, 1, SLIP_OK, 0));
-    EXPECT_OK(slip_port_post(port, 2, SLIP_OK, 0));
-    EXPECT_OK(slip_port_post(port, 1, SLIP_OK, 0));
-    drop(thread_on(0, discard_one, port));
-    drop(thread_on(1, fault_it, port));
-    drop(thread_on(2, discard_one, port));
-    race_wait(3);
-    expect_keys(port, 2, 0);
-    expect_no_mark(port);
-}
-
-Test(race, a_port_wait_that_faults_and_two_cancels_that_discard)
-{
-    race(&(struct race){.root = fault_and_discard_twice, .actors = 3});
-}
 
 static void cancel_one(uint64_t port)
 {
